@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Installs what is missing of named sets of Debian packages: deps.sh SET...
+# As root it installs; otherwise it says what to install and exits 1.
+# A name "a|b" means any of them; the first one that apt knows is installed.
+set -euo pipefail
+top=$(cd "$(dirname "$0")/.." && pwd)
+guard=/usr/sbin/policy-rc.d
+mark='# put here by tlml tests/deps.sh while it installs packages'
+log=
+
+die() { echo "deps: $*" >&2; exit 1; }
+
+set_packages() { # SET -> names, one or more a line
+	case $1 in
+	build) echo 'gcc make pkg-config|pkgconf linux-libc-dev|linux-kernel-headers libc6-dev
+		clang llvm bpftool|linux-tools-common libbpf-dev libxdp-dev libelf-dev zlib1g-dev
+		libpcap-dev libjansson-dev libsodium-dev uthash-dev libcsv-dev' ;;
+	check) echo 'iproute2 ethtool nftables tcpdump procps iputils-ping util-linux kmod
+		shellcheck mandoc clang-format git python3' ;;
+	vm) echo 'qemu-system-x86 busybox-static|busybox bash iproute2 cpio kmod gzip lz4 zstd xz-utils' ;;
+	lab)
+		[ -r "$top/tests/lab/packages" ] || die "the set lab is listed in tests/lab/packages, which is not there"
+		sed 's/#.*//' "$top/tests/lab/packages" ;;
+	*) die "no set named '$1': the sets are build, check, lab, vm" ;;
+	esac
+}
+
+missing_of() { # NAME... -> those of which no alternative is installed
+	local have name alt all
+	read -ra all <<<"${*//|/ }"
+	have=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${all[@]}" 2>/dev/null |
+		sed -n 's/^installed //p') || true
+	for name; do
+		for alt in ${name//|/ }; do
+			grep -qxF -- "$alt" <<<"$have" && continue 2
+		done
+		echo "$name"
+	done
+}
+
+choose() { # NAME -> the first alternative that apt knows, else the first
+	local alt
+	for alt in ${1//|/ }; do
+		apt-cache show "$alt" >/dev/null 2>&1 && { echo "$alt"; return; }
+	done
+	echo "${1%%|*}"
+}
+
+enabled_units() { find /etc/systemd/system -path '*.wants/*' -type l -printf '%f\n' 2>/dev/null | sort -u; }
+
+guard_on() {
+	# A guard of ours that is already there was left by a run that was killed.
+	if [ -e $guard ] && ! grep -qF "$mark" $guard; then mv $guard $guard.tlml; fi
+	printf '#!/bin/sh\n%s\nexit 101\n' "$mark" >$guard.new
+	chmod 755 $guard.new
+	mv $guard.new $guard
+}
+
+guard_off() {
+	rm -f "$log"
+	if [ -e $guard ] && grep -qF "$mark" $guard; then rm -f $guard; fi
+	if [ -e $guard.tlml ]; then mv $guard.tlml $guard; fi
+}
+
+apt() { # one step of apt-get: quiet unless it fails
+	DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
+		-o Dpkg::Options::=--force-confold "$@" >"$log" 2>&1 </dev/null
+}
+
+install() {
+	local units unit
+	units=$(enabled_units)
+	echo "deps: install $# packages: $*"
+	if ! apt install --no-install-recommends --no-remove "$@"; then
+		tail -n 15 "$log" >&2
+		die "apt-get could not install: $*"
+	fi
+	# Servers for the lab must not start with the machine either.
+	for unit in $(comm -13 <(echo "$units") <(enabled_units) | grep -E '\.(service|socket)$'); do
+		systemctl disable --quiet "$unit" >/dev/null 2>&1 && echo "deps: $unit disabled again"
+	done
+}
+
+[ $# -gt 0 ] || die 'usage: deps.sh SET... (sets: build check lab vm)'
+command -v dpkg-query >/dev/null || die "this is not a Debian system: install by hand the packages that match: $*"
+names=
+for s; do names+=" $(set_packages "$s")"; done
+# shellcheck disable=SC2086 # a list of names
+mapfile -t missing < <(missing_of $names | sort -u)
+[ ${#missing[@]} -gt 0 ] || exit 0
+if [ "$(id -u)" != 0 ]; then
+	echo "deps: missing for $*: ${missing[*]}" >&2
+	die "run as root: apt-get install --no-install-recommends ${missing[*]%%|*}"
+fi
+
+mkdir -p /run/lock
+exec 9>/run/lock/tlml-deps.lock
+flock 9
+trap guard_off EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+log=$(mktemp)
+echo 'deps: update the package lists'
+apt update || echo 'deps: apt-get update failed, trying with the lists at hand' >&2
+guard_on
+want=()
+for name in "${missing[@]}"; do want+=("$(choose "$name")"); done
+install "${want[@]}"
