@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Data carried in DNS through the ordinary resolver: dns2tcp sessions, and files
+# leaving in the names of single questions.
+# shellcheck shell=bash
+
+dnstunnel_carry() {
+	local port=$((20000 + BASHPID % 20000)) pid rate
+	as_device dns2tcpc -z "$LAB_TUNNEL_ZONE" -r http -l "$port" "$S" &
+	pid=$!
+	nap 250
+	rndlog 400 12000
+	rate=$REPLY
+	rnd 0 45
+	if chance 60; then
+		curl -s -m $((2 + RANDOM % 6)) --limit-rate "$rate" -o /dev/null "http://127.0.0.1:$port/o/$REPLY"
+	else
+		curl -s -m $((2 + RANDOM % 6)) --limit-rate "$rate" -o /dev/null \
+			--data-binary "@$LAB_DIR/www/o/$REPLY" "http://127.0.0.1:$port/api/v1"
+	fi
+	kill "$pid"
+}
+
+dnstunnel_leak() {
+	local n size name
+	rnd 2 14
+	n=$REPLY
+	rnd 30 58
+	size=$REPLY
+	while ((n--)); do
+		word "$size"
+		name=$REPLY
+		word "$size"
+		name+=.$REPLY
+		pick A TXT CNAME NULL
+		dig +tries=1 +time=1 -b "$C" "@$S" "$name.$n.x.$LAB_ZONE" "$REPLY"
+		rndlog 20 300
+		nap "$REPLY"
+	done
+}
+
+dnstunnel_session() {
+	ends
+	if chance "$DNSTUNNEL_CARRY"; then
+		dnstunnel_carry
+	else
+		dnstunnel_leak
+	fi
+}
+
+kind_run() {
+	rnd 60 85
+	DNSTUNNEL_CARRY=$REPLY
+	rnd 350 550
+	every "$REPLY" $((REPLY * 2 - 100)) dnstunnel_session 1200
+}
