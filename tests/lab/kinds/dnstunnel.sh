@@ -39,10 +39,12 @@ dnstunnel_leak() {
 }
 
 dnstunnel_session() {
-	ends
 	if chance "$DNSTUNNEL_CARRY"; then
+		# dns2tcp knows no IPv6
+		ends v4
 		dnstunnel_carry
 	else
+		ends
 		dnstunnel_leak
 	fi
 }

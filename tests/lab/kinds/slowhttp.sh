@@ -6,22 +6,32 @@ slowhttp_session() {
 	local how url args count
 	ends
 	left
-	args=(-l $((REPLY / 1000 + 1)) -i $((1 + RANDOM % 3)) -p 1)
-	rnd 6 20
+	args=(-l $((REPLY / 1000 + 1)) -i $((1 + RANDOM % 3)))
+	rnd 6 18
 	count=$REPLY
 	rnd 3 20
-	args+=(-c "$count" -r "$REPLY" -x $((6 + RANDOM % 50)))
-	pick https https http
-	url="$REPLY://$H/o/$((30 + RANDOM % 20))"
-	pick -H -H -H -B -B -B -X -X -R
+	args+=(-c "$count" -r "$REPLY" -x $((6 + RANDOM % 50)) -v 0)
+	pick -H -H -H -B -B -B -X
 	how=$REPLY
-	# A body is only waited for where one may be put.
-	[ "$how" != -B ] || { url=${url%/o/*}/put/slow; args+=(-t PUT); }
-	[ "$how" != -X ] || args+=(-w 64 -y $((256 + RANDOM % 1024)) -n 1 -z $((16 + RANDOM % 200)) -k 2)
-	as_device slowhttptest "$how" -u "$url" "${args[@]}" -v 0
+	if [ "$how" = -X ]; then
+		args+=(-w 64 -y $((256 + RANDOM % 1024)) -n 1 -z $((16 + RANDOM % 200)) -k 2)
+		url=http://$H/o/$((30 + RANDOM % 20))
+	else
+		url=https://$H/o/$((30 + RANDOM % 20))
+		chance 25 && url=${url/https/http}
+		# A body is only waited for where one may be put.
+		[ "$how" != -B ] || { url=${url%/o/*}/put/slow; args+=(-t PUT); }
+	fi
+	# The tool also probes the service by ordinary requests, which the labels could not
+	# tell apart. Without TLS they go nowhere; with it, one probe hangs as slow as the rest.
+	if [[ $url == https:* ]]; then
+		as_device slowhttptest "$how" -u "$url?r=1" -p 60 "${args[@]}"
+	else
+		as_device slowhttptest "$how" -u "$url" -p 1 -e 127.0.0.1:9 "${args[@]}"
+	fi
 }
 
 kind_run() {
-	rnd 2200 3600
+	rnd 1500 2500
 	every "$REPLY" $((REPLY * 2)) slowhttp_session 3000
 }
