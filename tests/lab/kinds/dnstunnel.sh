@@ -8,9 +8,9 @@ dnstunnel_carry() {
 	as_device dns2tcpc -z "$LAB_TUNNEL_ZONE" -r http -l "$port" "$S" &
 	pid=$!
 	nap 250
-	rndlog 400 12000
+	rndlog 300 12000
 	rate=$REPLY
-	rnd 0 45
+	rnd 6 50
 	if chance 60; then
 		curl -s -m $((2 + RANDOM % 6)) --limit-rate "$rate" -o /dev/null "http://127.0.0.1:$port/o/$REPLY"
 	else
@@ -50,8 +50,8 @@ dnstunnel_session() {
 }
 
 kind_run() {
-	rnd 60 85
+	rnd 80 93
 	DNSTUNNEL_CARRY=$REPLY
-	rnd 350 550
+	rnd 300 420
 	every "$REPLY" $((REPLY * 2 - 100)) dnstunnel_session 1200
 }

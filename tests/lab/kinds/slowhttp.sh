@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Connections that hold a web server by saying or reading as little as they can.
+# Connections that hold a web server by saying as little as they can.
 # shellcheck shell=bash
 
 slowhttp_session() {
@@ -11,17 +11,12 @@ slowhttp_session() {
 	count=$REPLY
 	rnd 3 20
 	args+=(-c "$count" -r "$REPLY" -x $((6 + RANDOM % 50)) -v 0)
-	pick -H -H -H -B -B -B -X
+	pick -H -B
 	how=$REPLY
-	if [ "$how" = -X ]; then
-		args+=(-w 64 -y $((256 + RANDOM % 1024)) -n 1 -z $((16 + RANDOM % 200)) -k 2)
-		url=http://$H/o/$((30 + RANDOM % 20))
-	else
-		url=https://$H/o/$((30 + RANDOM % 20))
-		chance 25 && url=${url/https/http}
-		# A body is only waited for where one may be put.
-		[ "$how" != -B ] || { url=${url%/o/*}/put/slow; args+=(-t PUT); }
-	fi
+	url=https://$H/o/$((RANDOM % 56))
+	chance 25 && url=${url/https/http}
+	# A body is only waited for where one may be put.
+	[ "$how" != -B ] || { url=${url%/o/*}/put/slow; args+=(-t PUT -s $((2048 + RANDOM))); }
 	# The tool also probes the service by ordinary requests, which the labels could not
 	# tell apart. Without TLS they go nowhere; with it, one probe hangs as slow as the rest.
 	if [[ $url == https:* ]]; then
