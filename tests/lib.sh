@@ -52,7 +52,7 @@ ktap_run() { # plain|explain CMD...: a step; its output in $TMP/.out, its exit s
 	set +e
 	(
 		set -e
-		[ "$1" = plain ] || trap 'echo "$BASH_COMMAND: exit status $? (${BASH_SOURCE[0]##*/}:$LINENO)"' ERR
+		[ "$1" = plain ] || trap 'echo "$BASH_COMMAND: exit status $? (${BASH_SOURCE[0]##*/}:$LINENO)" >&2' ERR
 		"${@:2}"
 	) >"$TMP/.out" 2>&1
 	ktap_rc=$?
