@@ -49,9 +49,10 @@ choose() { # NAME -> the first alternative that apt knows, else the first
 
 enabled_units() { find /etc/systemd/system -path '*.wants/*' -type l -printf '%f\n' 2>/dev/null | sort -u; }
 
+guard_ours() { [ -e $guard ] && grep -qF "$mark" $guard; }
+
 guard_on() {
-	# A guard of ours that is already there was left by a run that was killed.
-	if [ -e $guard ] && ! grep -qF "$mark" $guard; then mv $guard $guard.tlml; fi
+	if [ -e $guard ] && ! guard_ours; then mv $guard $guard.tlml; fi
 	printf '#!/bin/sh\n%s\nexit 101\n' "$mark" >$guard.new
 	chmod 755 $guard.new
 	mv $guard.new $guard
@@ -59,7 +60,7 @@ guard_on() {
 
 guard_off() {
 	rm -f "$log"
-	if [ -e $guard ] && grep -qF "$mark" $guard; then rm -f $guard; fi
+	if guard_ours; then rm -f $guard; fi
 	if [ -e $guard.tlml ]; then mv $guard.tlml $guard; fi
 }
 
@@ -71,14 +72,14 @@ apt() { # one step of apt-get: quiet unless it fails
 install() {
 	local units unit
 	units=$(enabled_units)
-	echo "deps: install $# packages: $*"
+	echo "deps: install $# package(s): $*"
 	if ! apt install --no-install-recommends --no-remove "$@"; then
 		tail -n 15 "$log" >&2
 		die "apt-get could not install: $*"
 	fi
 	# Servers for the lab must not start with the machine either.
 	for unit in $(comm -13 <(echo "$units") <(enabled_units) | grep -E '\.(service|socket)$'); do
-		systemctl disable --quiet "$unit" >/dev/null 2>&1 && echo "deps: $unit disabled again"
+		if systemctl disable --quiet "$unit" >/dev/null 2>&1; then echo "deps: $unit disabled again"; fi
 	done
 }
 
@@ -88,7 +89,7 @@ names=
 for s; do names+=" $(set_packages "$s")"; done
 # shellcheck disable=SC2086 # a list of names
 mapfile -t missing < <(missing_of $names | sort -u)
-[ ${#missing[@]} -gt 0 ] || exit 0
+if [ ${#missing[@]} = 0 ] && { [ "$(id -u)" != 0 ] || ! guard_ours; }; then exit 0; fi
 if [ "$(id -u)" != 0 ]; then
 	echo "deps: missing for $*: ${missing[*]}" >&2
 	die "run as root: apt-get install --no-install-recommends ${missing[*]%%|*}"
@@ -100,6 +101,8 @@ flock 9
 trap guard_off EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+# A guard of ours that was there before the lock was had is one that a killed run left.
+[ ${#missing[@]} -gt 0 ] || exit 0
 log=$(mktemp)
 echo 'deps: update the package lists'
 apt update || echo 'deps: apt-get update failed, trying with the lists at hand' >&2

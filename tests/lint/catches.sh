@@ -71,7 +71,7 @@ caught 'blanks for a tab' text 'tools/a.c:3:' tools/a.c "$x" '        int y;'
 caught 'a wide line' text 'tools/a.c:3: 1' tools/a.c "$x" "$(printf '%0110d' 1)"
 caught 'a mark' text 'tools/a.c:3:' tools/a.c "$x" "/* TO""DO */"
 caught 'a kernel version' text 'kmod/a.c:3:' kmod/a.c "$x" "#if LINUX_VERSION""_CODE"
-caught 'a host' text 'tests/b.sh:4:' tests/b.sh "$(<tests/a.sh)" 'curl https://mirror.nowhere.org/x'
+caught 'a host' text 'tests/b.sh:4:' tests/b.sh "$(<tests/a.sh)" "curl https:/""/mirror.nowhere.org/x"
 caught 'a program without a page' man 'tools/tlml-y.8: missing' tools/tlml-y.c "$bsd" 'int main(void)'
 
 mkdir -p "$TMP/tests"
