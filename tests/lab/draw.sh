@@ -20,11 +20,8 @@ pick() {
 	REPLY=${!REPLY}
 }
 
-# true with a chance of $1 percent
-chance() {
-	rnd 1 100
-	((REPLY <= $1))
-}
+# true with a chance of $1 percent; leaves REPLY alone
+chance() { ((RANDOM % 100 < $1)); }
 
 # the arguments in another order, in array SHUFFLED
 shuffle() {

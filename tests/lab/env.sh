@@ -4,6 +4,10 @@
 
 LAB_SRC=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 LAB_SUFFIX=${TLML_LAB_SUFFIX:-}
+[[ $LAB_SUFFIX =~ ^[a-z0-9]{0,8}$ ]] || {
+	echo "lab: TLML_LAB_SUFFIX is '$LAB_SUFFIX': use up to 8 of a-z and 0-9" >&2
+	exit 1
+}
 LAB_DIR=${TLML_LAB_DIR:-/run/tlml-lab$LAB_SUFFIX}
 LAB_LAN=tlml-lan$LAB_SUFFIX
 LAB_GW=tlml-gw$LAB_SUFFIX

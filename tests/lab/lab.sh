@@ -16,12 +16,24 @@ lab_down() {
 	if [ -e "$LAB_DIR/.lab" ]; then rm -rf "$LAB_DIR"; fi
 }
 
+# A lab that a live recording uses is not ours to restart; one left behind is.
+lab_not_in_use() {
+	local owner
+	owner=$(cat "$LAB_DIR/owner" 2>/dev/null || true)
+	[ "$owner" = "${TLML_LAB_OWNER:-}" ] || ! kill -0 "$owner" 2>/dev/null ||
+		lab_die "process $owner uses this lab: set TLML_LAB_SUFFIX to another name for a second one"
+	[ -e "$LAB_DIR/.lab" ] || [ -z "$(ls -A "$LAB_DIR" 2>/dev/null)" ] ||
+		lab_die "$LAB_DIR holds files that are not the lab's: point TLML_LAB_DIR elsewhere"
+}
+
 lab_up() {
 	lab_need_tools
+	lab_not_in_use
 	lab_down
 	trap 'lab_say "could not start, cleaning up"; lab_down' EXIT
 	trap 'exit 130' INT TERM
 	servers_content
+	echo "${TLML_LAB_OWNER:-}" >"$LAB_DIR/owner"
 	net_up
 	net_sealed
 	servers_up || exit 1

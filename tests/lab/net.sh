@@ -36,13 +36,12 @@ net_address() {
 	ip -n "$LAB_GW" addr add "${LAB_LAN6}1/64" dev lan nodad
 	for net in "${LAB_WAN4[@]}"; do
 		ip -n "$LAB_GW" addr add "$net.1/24" dev wan
-		ip -n "$LAB_LAN" route add "$net.0/24" via "$LAB_LAN4.1" 2>/dev/null || true
 	done
 	ip -n "$LAB_GW" addr add "${LAB_WAN6}1/64" dev wan nodad
 	net_hosts eth0 "$LAB_LAN4" "$LAB_LAN6" | ip -n "$LAB_LAN" -batch -
 	net_hosts eth0 "${LAB_WAN4[@]}" "$LAB_WAN6" | ip -n "$LAB_WAN" -batch -
 	for net in "${LAB_WAN4[@]}"; do
-		ip -n "$LAB_LAN" route replace "$net.0/24" via "$LAB_LAN4.1"
+		ip -n "$LAB_LAN" route add "$net.0/24" via "$LAB_LAN4.1"
 	done
 	ip -n "$LAB_LAN" route add "$LAB_WAN6/64" via "${LAB_LAN6}1"
 	ip -n "$LAB_WAN" route add "$LAB_LAN6/64" via "${LAB_WAN6}1"
@@ -114,7 +113,8 @@ net_sealed() {
 
 net_kill() {
 	local ns pids sig
-	for sig in TERM KILL; do
+	# Something may be born between a look and a kill, so more than one look.
+	for sig in TERM KILL KILL KILL; do
 		pids=
 		for ns in "$LAB_LAN" "$LAB_GW" "$LAB_WAN"; do
 			lab_ns_exists "$ns" && pids+=" $(ip netns pids "$ns" 2>/dev/null | tr '\n' ' ')"

@@ -76,12 +76,11 @@ plan_read() {
 
 # Policy routes so that user LAB_UID_BASE+N speaks as LAN host N.
 plan_route() {
-	local kind n net rules=()
-	ip -n "$LAB_LAN" rule show | awk '/uidrange/ {print $1}' | sort -u >"$LAB_DIR/rules.old"
-	while read -r n; do
-		ip -n "$LAB_LAN" rule del pref "${n%:}"
-		ip -n "$LAB_LAN" -6 rule del pref "${n%:}"
-	done <"$LAB_DIR/rules.old"
+	local kind n net family rules=()
+	for family in -4 -6; do
+		ip -n "$LAB_LAN" "$family" rule show | awk '/uidrange/ {print "rule del pref", $1 + 0}' |
+			ip -n "$LAB_LAN" "$family" -batch -
+	done
 	for kind in "$@"; do
 		plan_read "$kind"
 		rules+=("${CLIENTS[@]}")

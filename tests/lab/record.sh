@@ -8,7 +8,8 @@ set -euo pipefail
 
 record_end() {
 	[ -z "$TRAFFIC" ] || kill -TERM "$TRAFFIC" 2>/dev/null || true
-	"$LAB_SRC/lab.sh" down
+	# A lab that `up` refused to take is somebody else's.
+	[ "$(cat "$LAB_DIR/owner" 2>/dev/null)" != $$ ] || "$LAB_SRC/lab.sh" down
 	rm -f "$PCAP.part" "$OUT/.lab-$SEED.err"
 }
 
@@ -29,9 +30,9 @@ shift
 mkdir -p "$OUT"
 PCAP=$OUT/lab-$SEED.pcap
 TRAFFIC=
+export TLML_LAB_OWNER=$$
 trap record_end EXIT
 trap 'exit 130' INT TERM
-
 "$LAB_SRC/lab.sh" up
 : >"$OUT/.lab-$SEED.err"
 ip netns exec "$LAB_GW" tcpdump -n -i lan -s 128 -B 131072 -Z root -w "$PCAP.part" 2>"$OUT/.lab-$SEED.err" &
