@@ -23,6 +23,6 @@ ssh_session() {
 }
 
 kind_run() {
-	rnd 180 260
-	every "$REPLY" $((REPLY * 2 - 50)) ssh_session 1200
+	rnd 150 210
+	every "$REPLY" $((REPLY * 2 - 30)) ssh_session 1200
 }
