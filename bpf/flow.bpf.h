@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Flow and source lines in set-associative arrays. Nothing is allocated, locked or freed: a
+ * flood of new flows costs what packets cost, and the memory is that of the load.
+ */
+#ifndef TLML_FLOW_BPF_H
+#define TLML_FLOW_BPF_H
+
+#include "maps.bpf.h"
+#include "stats.bpf.h"
+
+#include "../uapi/tlml_feature.h"
+
+#define TLML_KEEP_TICKS	((__u32)TLML_TICKS(5))	/* a line used this lately is worth keeping */
+
+/* A flow of several packets that is alive is not given up for what may be a flood's packet. */
+static __always_inline int tlml_flow_is_kept(const struct tlml_flow *f, __u32 now)
+{
+	return f->fp && f->pkts > 1 && now - f->last < TLML_KEEP_TICKS;
+}
+
+/*
+ * The line that a new flow may take: a free or idle one, else that of a flow of one packet, else
+ * the staler one; NULL if both are kept, but for one newcomer in 64, so that nobody holds a line
+ * for ever.
+ */
+static __always_inline struct tlml_flow *
+tlml_flow_victim(struct tlml_flow_bucket *b, struct tlml_slot slot, __u32 now)
+{
+	int kept0 = tlml_flow_is_kept(&b->way[0], now);
+	int kept1 = tlml_flow_is_kept(&b->way[1], now);
+
+	if (kept0 != kept1)
+		return &b->way[kept0];
+	if (kept0 && (slot.fp ^ now * 0x9e3779b1u) >> 26)
+		return NULL;
+	if (!b->way[0].fp || (b->way[1].fp && now - b->way[0].last >= now - b->way[1].last))
+		return &b->way[0];
+	return &b->way[1];
+}
+
+/* The line of p's flow, begun if need be (*is_new); NULL if there is none to be had. */
+static __always_inline struct tlml_flow *
+tlml_flow_get(struct tlml_ctl *ctl, struct tlml_stats *stats, const struct tlml_packet *p,
+	      struct tlml_slot slot, int from_lo, __u32 now, int *is_new)
+{
+	__u32 index = slot.bucket & ctl->flow_mask;
+	struct tlml_flow_bucket *b = bpf_map_lookup_elem(&tlml_flows_v1, &index);
+	struct tlml_flow *f;
+
+	*is_new = 0;
+	if (!b)
+		return NULL;
+	if (b->way[0].fp == slot.fp)
+		f = &b->way[0];
+	else if (b->way[1].fp == slot.fp)
+		f = &b->way[1];
+	else
+		f = NULL;
+	if (f && !tlml_flow_is_over(f, now, p))
+		return f;
+	if (!f) {
+		f = tlml_flow_victim(b, slot, now);
+		if (!f) {
+			tlml_count(stats, flows_refused);
+			return NULL;
+		}
+		if (f->fp && now - f->last < TLML_IDLE_TICKS)
+			tlml_count(stats, flows_evicted);
+	}
+	if (f->state & TLML_FLOW_DECIDED)	/* it leaves the class that it was counted in */
+		stats->klass[f->klass].flows--;
+	tlml_flow_begin(f, slot.fp, now, from_lo, p);
+	tlml_count(stats, flows);
+	*is_new = 1;
+	return f;
+}
+
+/* The line of a prefix in a role, rolled to now; begun if it has none. */
+static __always_inline struct tlml_source *
+tlml_source_get(struct tlml_ctl *ctl, struct tlml_stats *stats, const __u32 *addr, __u8 family,
+		enum tlml_role role, __u32 now)
+{
+	struct tlml_slot slot = tlml_key_prefix(addr, family, role, &ctl->seed);
+	__u32 index = slot.bucket & ctl->source_mask, window = now >> TLML_WINDOW_SHIFT;
+	struct tlml_source_bucket *b = bpf_map_lookup_elem(&tlml_sources_v1, &index);
+	struct tlml_source *s;
+
+	if (!b)
+		return NULL;
+	if (b->way[0].fp == slot.fp)
+		s = &b->way[0];
+	else if (b->way[1].fp == slot.fp)
+		s = &b->way[1];
+	else {
+		__u32 age0 = window - b->way[0].window, age1 = window - b->way[1].window;
+
+		/* The staler line goes; of two fresh ones that of the quieter prefix. */
+		s = age0 > age1 || (age0 == age1 && b->way[0].flows <= b->way[1].flows) ?
+			    &b->way[0] : &b->way[1];
+		tlml_source_begin(s, slot.fp, now);
+		tlml_count(stats, sources);
+	}
+	tlml_source_roll(s, now);
+	return s;
+}
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Every map. All are made and pinned by tlml-load and live as long as the pins or programs. */
+#ifndef TLML_MAPS_BPF_H
+#define TLML_MAPS_BPF_H
+
+#include "compat.bpf.h"
+
+#include "../uapi/tlml_ctl.h"
+#include "../uapi/tlml_flow.h"
+#include "../uapi/tlml_stats.h"
+#include "../uapi/tlml_verdict.h"
+#include "../uapi/tlml_weights.h"
+
+/* Written by user space, but for the clock. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct tlml_ctl);
+} tlml_ctl_v1 SEC(".maps");
+
+/* Memory-mapped arrays are page aligned, so that a line is a cache line. Sized at load. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct tlml_flow_bucket);
+} tlml_flows_v1 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct tlml_source_bucket);
+} tlml_sources_v1 SEC(".maps");
+
+/* A slot is filled by user space long after it was current, then tlml_ctl.slot flips to it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TLML_SLOTS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct tlml_weights);
+} tlml_weights_v1 SEC(".maps");
+
+/* Token bucket. */
+struct tlml_tokens {
+	__u32 tokens;
+	__u32 tick;
+};
+
+/* What a decision is made from and what comes of it. */
+struct tlml_score {
+	__u32 net;		/* in: 0 for the additive head, 1 for the net */
+	__u16 initiator;	/* in: ports, host order */
+	__u16 responder;
+	__u32 proto;		/* in */
+	__u32 service;
+	__u8  x[TLML_FEATURES_MAX];
+	__u64 hidden1[TLML_W2_GROUPS];	/* packed activations */
+	__u32 hidden2[TLML_HIDDEN2_MAX];
+	__s32 logit[TLML_CLASSES_MAX];
+	__u32 anomaly;
+	struct tlml_verdict verdict;
+};
+
+/*
+ * One CPU's counters, which user space reads, and behind them scratch space of the packet at
+ * hand: both hooks run with softirqs off. Scratch is here and not on the stack because the
+ * verifier forgets what map memory holds, so that paths through the parser meet again.
+ */
+struct tlml_cpu {
+	struct tlml_stats stats;
+	struct tlml_tokens report;
+	struct tlml_packet packet;
+	struct tlml_score score;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tlml_cpu);
+} tlml_stats_v1 SEC(".maps");
+
+/* IPv6 prefixes; IPv4 ones as ::ffff:0:0/96 (RFC 4291). */
+struct tlml_allow_key {
+	__u32 prefixlen;
+	__u32 addr[4];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct tlml_allow_key);
+	__type(value, __u32);
+} tlml_allow_v1 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} tlml_ring_v1 SEC(".maps");
+
+struct tlml_clock {
+	struct bpf_timer timer;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tlml_clock);
+} tlml_clock_v1 SEC(".maps");
+
+#endif

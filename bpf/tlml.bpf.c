@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A packet's way through tlml, from either side of an interface: lease, parse, flow, feature,
+ * infer, verdict, act. XDP sees what comes in, TC what goes out, and both meet in one flow line.
+ */
+#include "flow.bpf.h"
+#include "lease.bpf.h"
+#include "mark.bpf.h"
+#include "policy.bpf.h"
+#include "verdict.bpf.h"
+
+#include <xdp/xdp_helpers.h>
+
+char _license[] SEC("license") = "GPL";
+
+/* With --share: run after filters, let the next program see what passes. */
+struct {
+	__uint(priority, 50);
+	__uint(XDP_PASS, 1);
+} XDP_RUN_CONFIG(tlml_xdp);
+
+/* Set by tests/bench only: decide on every packet, to measure what a decision costs. */
+const volatile __u32 tlml_decide_always = 0;
+
+/* What a hook does with its packet. */
+struct tlml_outcome {
+	enum tlml_action action;	/* PASS, MARK or DROP */
+	const struct tlml_policy *policy;
+};
+
+/* Counts a frame that is not classified, by enum tlml_parse. */
+static __always_inline void tlml_count_parse(struct tlml_stats *stats, int parse)
+{
+	if (parse == TLML_PARSE_NOT_IP)
+		tlml_count(stats, not_ip);
+	else if (parse == TLML_PARSE_SHORT)
+		tlml_count(stats, short_frame);
+	else if (parse == TLML_PARSE_BAD)
+		tlml_count(stats, bad_header);
+	else
+		tlml_count(stats, control);
+}
+
+/* Source and destination lines of a flow: told when it begins and when it is first answered. */
+static __always_inline int tlml_lines(struct tlml_decision *d, int begins, int answers)
+{
+	const struct tlml_packet *p = d->packet;
+	const __u32 *from = d->back ? p->daddr : p->saddr, *to = d->back ? p->saddr : p->daddr;
+	__u16 port = d->back ? p->sport : p->dport;
+
+	d->src = tlml_source_get(d->ctl, d->stats, from, p->family, TLML_ROLE_SOURCE, d->now);
+	d->dst = tlml_source_get(d->ctl, d->stats, to, p->family, TLML_ROLE_DEST, d->now);
+	if (!d->src || !d->dst)
+		return 0;
+	if (begins) {
+		tlml_source_flow(d->src, port, tlml_peer(to, p->family));
+		tlml_source_flow(d->dst, port, tlml_peer(from, p->family));
+	} else if (answers) {
+		tlml_source_answer(d->src);
+		tlml_source_answer(d->dst);
+	}
+	return 1;
+}
+
+/* Everything between parsing and acting. */
+static __always_inline struct tlml_outcome tlml_classify(struct tlml_ctl *ctl,
+							 struct tlml_cpu *cpu, __u64 clock)
+{
+	struct tlml_outcome out = { .action = TLML_ACTION_PASS };
+	struct tlml_stats *stats = &cpu->stats;
+	struct tlml_packet *p = &cpu->packet;
+	struct tlml_decision d = {
+		.ctl = ctl, .cpu = cpu, .stats = stats, .packet = p, .now = clock,
+	};
+	__u32 index = READ_ONCE(ctl->slot) & (TLML_SLOTS - 1), points;
+	int from_lo = tlml_key_from_lo(p), is_new, answers;
+	struct tlml_weights *w;
+	struct tlml_flow *f;
+
+	tlml_forget();
+	stats->count[TLML_STAT_bytes] += p->len;
+	d.slot = tlml_key_flow(p, from_lo, &ctl->seed);
+	f = tlml_flow_get(ctl, stats, p, d.slot, from_lo, d.now, &is_new);
+	if (!f)
+		return out;
+	d.flow = f;
+	d.back = from_lo != !!(f->state & TLML_FLOW_INIT_LO);
+	answers = d.back && !f->answers;
+	points = tlml_flow_update(f, p, d.now, d.back);
+	if (tlml_decide_always)
+		points = ~0u;
+	if (points || answers) {
+		if (!tlml_lines(&d, is_new, answers))
+			return out;
+		w = bpf_map_lookup_elem(&tlml_weights_v1, &index);
+		if (!w || !w->generation) {
+			tlml_count(stats, no_model);
+			return out;
+		}
+		points &= w->points;
+		if (points) {
+			d.point = 1u << tlml_log2(points);
+			tlml_verdict(&d, w);
+		}
+	}
+	if (!(f->state & TLML_FLOW_DECIDED))
+		return out;
+	out.policy = &ctl->policy[f->klass];
+	out.action = tlml_policy_apply(ctl, stats, f, p, d.back, clock);
+	return out;
+}
+
+SEC("xdp.frags") int tlml_xdp(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	struct tlml_cpu *cpu = tlml_cpu_here();
+	struct tlml_outcome out;
+	struct tlml_packet *p;
+	struct tlml_stats *stats;
+	struct tlml_ctl *ctl;
+	__u64 clock, frame_len;
+	__u32 zero = 0;
+	int err;
+
+	ctl = bpf_map_lookup_elem(&tlml_ctl_v1, &zero);
+	if (!ctl || !cpu)
+		return XDP_PASS;
+	stats = &cpu->stats;
+	p = &cpu->packet;
+	clock = READ_ONCE(ctl->clock);
+	tlml_count(stats, packets);
+	if (!tlml_lease_holds(ctl, stats, clock))
+		return XDP_PASS;
+	frame_len = end - data;
+	barrier_var(frame_len);		/* or clang computes it from 32-bit pointers */
+	err = tlml_packet_parse(data, end, frame_len, p);
+	if (err) {
+		tlml_count_parse(stats, err);
+		return XDP_PASS;
+	}
+	/* A veth hands on segments that nobody has cut yet, and XDP is not told their size. */
+	tlml_packet_segment(p, ctl->seg_len, ctl->seg_inverse);
+	out = tlml_classify(ctl, cpu, clock);
+	if (out.action == TLML_ACTION_DROP)
+		return XDP_DROP;
+	if (out.action == TLML_ACTION_MARK) {
+		struct tlml_meta *meta;
+
+		if (out.policy->dscp)
+			tlml_mark_dscp(data, end, p, out.policy->dscp);
+		if (!bpf_xdp_adjust_meta(ctx, -(int)sizeof(*meta))) {
+			meta = (void *)(long)ctx->data_meta;
+			if ((void *)(meta + 1) <= (void *)(long)ctx->data) {
+				meta->magic = TLML_META_MAGIC;
+				meta->mark = out.policy->mark;
+			}
+		}
+	}
+	return XDP_PASS;
+}
+
+/* Gives the stack the mark that tlml_xdp left before the frame. */
+SEC("tc") int tlml_tc_ingress(struct __sk_buff *skb)
+{
+	struct tlml_meta *meta = (void *)(long)skb->data_meta;
+
+	if ((void *)(meta + 1) <= (void *)(long)skb->data && meta->magic == TLML_META_MAGIC)
+		skb->mark = meta->mark;
+	return TC_ACT_UNSPEC;
+}
+
+SEC("tc") int tlml_tc_egress(struct __sk_buff *skb)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	struct tlml_cpu *cpu = tlml_cpu_here();
+	struct tlml_outcome out;
+	struct tlml_packet *p;
+	struct tlml_stats *stats;
+	struct tlml_ctl *ctl;
+	__u32 zero = 0;
+	__u64 clock;
+	int err;
+
+	ctl = bpf_map_lookup_elem(&tlml_ctl_v1, &zero);
+	if (!ctl || !cpu)
+		return TC_ACT_UNSPEC;
+	stats = &cpu->stats;
+	p = &cpu->packet;
+	clock = READ_ONCE(ctl->clock);
+	tlml_count(stats, packets);
+	if (!tlml_lease_holds(ctl, stats, clock))
+		return TC_ACT_UNSPEC;
+	err = tlml_packet_parse(data, end, skb->len, p);
+	if (err == TLML_PARSE_SHORT && !bpf_skb_pull_data(skb, skb->len < 256 ? skb->len : 256)) {
+		data = (void *)(long)skb->data;
+		end = (void *)(long)skb->data_end;
+		err = tlml_packet_parse(data, end, skb->len, p);
+	}
+	if (err) {
+		tlml_count_parse(stats, err);
+		return TC_ACT_UNSPEC;
+	}
+	if (skb->vlan_present)		/* the tag that hardware will insert */
+		p->vlan = skb->vlan_tci & 0xfff;
+	if (skb->gso_segs > 1 && skb->gso_size) {
+		p->segs = skb->gso_segs;
+		p->seg_len = tlml_lesser(skb->gso_size + 40, 0xffff);
+	}
+	out = tlml_classify(ctl, cpu, clock);
+	if (out.action == TLML_ACTION_DROP)
+		return TC_ACT_SHOT;
+	if (out.action == TLML_ACTION_MARK) {
+		skb->mark = out.policy->mark;
+		if (out.policy->dscp && !bpf_skb_pull_data(skb, p->l3 + 20))
+			tlml_mark_dscp((void *)(long)skb->data, (void *)(long)skb->data_end, p,
+				       out.policy->dscp);
+	}
+	return TC_ACT_UNSPEC;
+}

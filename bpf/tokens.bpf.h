@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Token bucket on the coarse clock. */
+#ifndef TLML_TOKENS_BPF_H
+#define TLML_TOKENS_BPF_H
+
+#include "compat.bpf.h"
+
+#include "../uapi/tlml.h"
+
+#define TLML_TOKEN	256u	/* one packet; a fraction so that slow rates accrue per tick */
+
+/* Takes one token of a bucket of rate per second and burst < 2^24; 0 if there is none. */
+static __always_inline int tlml_tokens_take(__u32 *tokens, __u32 *tick, __u32 now, __u32 rate,
+					    __u32 burst)
+{
+	__u64 elapsed = now - *tick, have, most = (__u64)burst * TLML_TOKEN;
+
+	if (elapsed > 1 << 18)		/* 17 s fill any bucket worth having */
+		elapsed = 1 << 18;
+	/* 256 tokens * rate / 15258.8 ticks a second, as 1100 / 2^16 */
+	have = *tokens + (elapsed * rate * 1100 >> 16);
+	if (have > most)
+		have = most;
+	*tick = now;
+	if (have < TLML_TOKEN) {
+		*tokens = have;
+		return 0;
+	}
+	*tokens = have - TLML_TOKEN;
+	return 1;
+}
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The data path as user space sees it: maps, found by descriptor or by pin, and mapped. */
+#ifndef TLML_MAPS_H
+#define TLML_MAPS_H
+
+#include "../uapi/tlml_ctl.h"
+#include "../uapi/tlml_flow.h"
+#include "../uapi/tlml_stats.h"
+#include "../uapi/tlml_weights.h"
+#include "error.h"
+
+struct tlml_model;
+
+struct tlml_maps {
+	struct tlml_ctl *ctl;			/* memory-mapped, as are the next three */
+	struct tlml_flow_bucket *flows;		/* [ctl->flow_mask + 1] */
+	struct tlml_source_bucket *sources;	/* [ctl->source_mask + 1] */
+	struct tlml_weights *weights;		/* [TLML_SLOTS] */
+	int stats_fd, allow_fd, ring_fd;
+	int fds[4];				/* of the mapped ones, in that order */
+};
+
+/* Directory of the pins of an interface into path (of size bytes). */
+void tlml_maps_dir(const char *ifname, char *path, unsigned int size);
+
+/*
+ * Opens the pinned maps of an interface. -ENOENT with a sentence if tlml is not on it, -EPROTO
+ * if the pins are of another ABI, naming each property that differs, -EPERM.
+ */
+int tlml_maps_open(const char *ifname, struct tlml_maps *m, struct tlml_error *e);
+
+/* Maps those of descriptors that m holds already (fds, stats_fd ...); takes them over. */
+int tlml_maps_map(struct tlml_maps *m, struct tlml_error *e);
+
+void tlml_maps_close(struct tlml_maps *m);
+
+/* Sum over all CPUs. */
+int tlml_maps_stats(const struct tlml_maps *m, struct tlml_stats *sum, struct tlml_error *e);
+
+/* Now, in ticks of the data path's clock (CLOCK_MONOTONIC). */
+__u64 tlml_maps_now(void);
+
+/* The slot that the data path uses now. */
+const struct tlml_weights *tlml_maps_current(const struct tlml_maps *m);
+
+/*
+ * Makes a model current: packs it into the slot that was current longest ago, reads it back,
+ * flips the index once. Policies of classes that keep their name and place stay; those of others
+ * are reset to pass with the model's margins. -EINVAL with a sentence if it does not fit.
+ */
+int tlml_maps_publish(struct tlml_maps *m, const struct tlml_model *model, struct tlml_error *e);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR BSD-2-Clause */
+/*
+ * The control record: what the operator wants, where the weights are, and the clock. One per
+ * interface, in a memory-mapped array map; user space writes it with plain stores of single
+ * fields, the data path reads it once per packet.
+ */
+#ifndef _UAPI_TLML_CTL_H
+#define _UAPI_TLML_CTL_H
+
+#include "tlml_key.h"
+
+/* What to do with the flows of one class in enforce mode. */
+struct tlml_policy {
+	__u8  action;		/* enum tlml_action */
+	__u8  margin_act;	/* act only at this margin or more, 0..255 */
+	__u8  margin_hard;	/* report as unsure below it, 0..255; 0 never */
+	__u8  dscp;		/* TLML_ACTION_MARK: 1 + code point to set, 0 leaves it */
+	__u32 mark;		/* TLML_ACTION_MARK: of the packet towards TC and netfilter */
+	__u32 rate;		/* TLML_ACTION_LIMIT: packets per second and source prefix */
+	__u32 burst;		/* and how many at once, up to 2^24 - 1 */
+};
+
+struct tlml_ctl {
+	__u32 abi;		/* TLML_ABI */
+	__u32 mode;		/* enum tlml_mode */
+	__u64 confirm_until;	/* tick at which enforce falls back to monitor, 0 = confirmed */
+	__u64 lease_until;	/* tick after which everything passes; TLML_FOREVER = no lease */
+	__u32 slot;		/* which weights, read once per packet */
+	__u32 generation;	/* of the model in that slot */
+	__u32 flow_mask;	/* buckets - 1 */
+	__u32 source_mask;
+	__u32 trace;		/* 1: report every decision */
+	__u32 audit;		/* report one in 2^audit flows whatever the model says; 0 none */
+	__u32 report_rate;	/* reports per second and CPU that may go to the ring */
+	__u32 report_burst;
+	__u32 ifindex;
+	__u16 seg_len;		/* IP bytes of a full wire packet: the interface's MTU */
+	__u16 reserved;
+	__u32 seg_inverse;	/* 65536 / seg_len */
+	__u8  anomaly_low;	/* as in the model header; the operator may move them */
+	__u8  anomaly_high;
+	__u8  allow_epoch;	/* 1..127, moved on when the allow-list changes */
+	__u8  allow_any;	/* 0: the allow-list is empty */
+	struct tlml_seed seed;
+	struct tlml_policy policy[TLML_CLASSES_MAX];
+
+	/* Written by the timer of the data path alone, on a line of its own. */
+	__u64 clock __attribute__((aligned(64)));	/* in ticks */
+	__u32 busy;		/* packets came since the last tick of the timer */
+} __attribute__((aligned(64)));
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR BSD-2-Clause */
+/* The two cache lines that tlml keeps of traffic, and the record of a flow for user space. */
+#ifndef _UAPI_TLML_FLOW_H
+#define _UAPI_TLML_FLOW_H
+
+#include "tlml_packet.h"
+
+#define TLML_FLOW_INIT_LO	0x01	/* the initiator is the lower endpoint (tlml_key_from_lo) */
+#define TLML_FLOW_DECIDED	0x02	/* klass, margin and anomaly are valid */
+#define TLML_FLOW_FINAL		0x04	/* past its last decision point */
+#define TLML_FLOW_HARD		0x08	/* reported as unsure */
+#define TLML_FLOW_ANSWERED	0x10	/* the verdict is the large model's */
+
+/*
+ * A flow, both directions; index 0 is the initiator's, 1 the responder's. CPUs write it without
+ * a lock: a lost update costs one packet's count, never memory safety.
+ */
+struct tlml_flow {
+	__u32 fp;		/* fingerprint of the key, 0 = free */
+	__u32 last;		/* tick of the last packet */
+	__u32 first;		/* tick of the first packet */
+	__u32 pkts;		/* both directions */
+	__u32 bytes[2];		/* IP bytes, wrapping */
+	__u8  size_max;		/* tlml_size_code() of the largest packet */
+	__u8  answers;		/* packets of the responder, saturating */
+	__u8  tcp_flags;	/* of all packets, ORed */
+	__u8  state;		/* TLML_FLOW_ */
+	__u8  seq[TLML_SEQ];	/* signed size code of the first packets, 0 = none yet */
+	__u8  gap[TLML_SEQ - 1];/* tlml_log2q() of the gap in ticks before packets 2 to 8 */
+	__u8  gap_max;		/* of all gaps up to the last decision point */
+	__u8  klass : 4;	/* index into the model's classes */
+	__u8  generation : 4;	/* low bits of the generation that decided */
+	__u8  margin;		/* cost of the runner-up over that of klass, 0..255 */
+	__u8  anomaly;		/* reconstruction error, mean over the features, 0..127 */
+	__u8  allow;		/* 0 not looked up, else epoch << 1 | allow-listed */
+	__u8  cost[TLML_CLASSES_MAX]; /* accumulated -log p of each class over the best one's */
+};
+
+_Static_assert(sizeof(struct tlml_flow) == 64, "a flow is one cache line");
+
+/* Flows live in buckets of two lines: lines of one pair that hardware fetches together. */
+#define TLML_WAYS	2
+
+struct tlml_flow_bucket {
+	struct tlml_flow way[TLML_WAYS];
+};
+
+/* Source lines count in windows of 2^14 ticks (1.07 s), halved from one to the next. */
+#define TLML_WINDOW_SHIFT	14
+
+/*
+ * What a prefix did lately as the source of flows, or, in the role of destination, what was done
+ * to it: there hosts is the spread of sources. Floods and scans are visible here only.
+ */
+struct tlml_source {
+	__u32 fp;		/* fingerprint of prefix and role, 0 = free */
+	__u32 window;		/* tick of the last touch >> TLML_WINDOW_SHIFT */
+	__u64 ports[2];		/* bitmap of hashed server ports, this window and the last */
+	__u64 hosts[2];		/* bitmap of hashed peers */
+	__u16 flows;		/* flows begun, decaying */
+	__u16 open;		/* flows begun and not answered yet, decaying */
+	__u32 tokens;		/* TLML_ACTION_LIMIT: packets that may pass, 8 fractional bits */
+	__u32 tokens_tick;	/* of the last refill */
+	__u8  klass : 4;	/* first-packet verdict on its latest flow */
+	__u8  decided : 1;
+	__u8  margin;
+	__u8  reserved[10];
+};
+
+_Static_assert(sizeof(struct tlml_source) == 64, "a source is one cache line");
+
+struct tlml_source_bucket {
+	struct tlml_source way[TLML_WAYS];
+};
+
+enum tlml_reason {
+	TLML_REASON_TRACE,	/* every decision, asked for by an observer (tlml_ctl.trace) */
+	TLML_REASON_UNSURE,	/* margin under the class's threshold at the last point */
+	TLML_REASON_ANOMALY,	/* anomaly score in the grey band */
+	TLML_REASON_AUDIT,	/* random sample, whatever the model says */
+};
+
+/* Ring buffer record of a decision: who, what was seen, what was decided and why it is told. */
+struct tlml_record {
+	__u32 saddr[4];		/* initiator, network order */
+	__u32 daddr[4];		/* responder */
+	__u16 sport, dport;	/* host order */
+	__u16 vlan;
+	__u8  family, proto;
+	__u32 ifindex;
+	__u32 bucket;		/* where the flow lives, with flow.fp */
+	__u64 tick;		/* of the decision */
+	__u32 generation;
+	__u8  reason;		/* enum tlml_reason */
+	__u8  runner_up;
+	__u8  flags;		/* TLML_PKT_ of the deciding packet */
+	__u8  action;		/* enum tlml_action taken on the deciding packet */
+	__u8  x[TLML_FEATURES_MAX];
+	struct tlml_flow flow;	/* after the decision */
+};
+
+_Static_assert(sizeof(struct tlml_record) == 160, "record layout is ABI");
+
+#endif
