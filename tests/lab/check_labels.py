@@ -29,9 +29,12 @@ def packets(path):
         scale = 1000 if head[0] == 0x4D else 1
         if struct.unpack("<I", head[20:])[0] != 1:
             fail(f"{path}: not an Ethernet capture")
-        while len(record := file.read(16)) == 16:
-            sec, frac, kept, true = struct.unpack("<IIII", record)
-            yield sec * 1000000 + frac // scale, true, file.read(kept)
+        while record := file.read(16):
+            sec, frac, kept, true = struct.unpack("<IIII", record.ljust(16, b"\0"))
+            data = file.read(kept)
+            if len(record) < 16 or len(data) < kept:
+                fail(f"{path}: cut off in the packet before byte {file.tell()}: record it again")
+            yield sec * 1000000 + frac // scale, true, data
 
 
 def parse(data):

@@ -14,7 +14,7 @@ servers_ladder() {
 servers_content() {
 	install -d -m 755 "$LAB_DIR" "$LAB_DIR"/{www,etc,log,plan,ftp} "$LAB_DIR"/www/{put,o,s,b}
 	install -d -m 1777 "$LAB_DIR/tmp" "$LAB_DIR/up"
-	install -d -m 755 "$LAB_DIR/empty"
+	install -d -m 755 "$LAB_DIR/empty" "$LAB_DIR/home"
 	touch "$LAB_DIR/.lab"
 	head -c 8000000 /dev/urandom >"$LAB_DIR/blob"
 	servers_ladder o/ 56 180 115
@@ -99,6 +99,7 @@ servers_ssh() {
 	PidFile none
 	StrictModes no
 	UsePAM no
+	AllowUsers root
 	PermitRootLogin prohibit-password
 	AuthorizedKeysFile $LAB_DIR/etc/authorized
 	PasswordAuthentication yes
@@ -123,11 +124,12 @@ servers_ssh() {
 		mkdir /run/sshd
 		touch "$LAB_DIR/made_run_sshd"
 	fi
-	# Lab logins must not appear in the host's login records.
+	# Lab logins must not appear in the host's login records, nor run root's own dotfiles.
 	# shellcheck disable=SC2016
 	servers_run sshd sh -c 'for f in /var/log/wtmp /var/log/lastlog /run/utmp; do
-		[ ! -e $f ] || mount --bind /dev/null $f; done; exec /usr/sbin/sshd -D -e -f "$1"' \
-		sh "$LAB_DIR/etc/sshd_config"
+		[ ! -e $f ] || mount --bind /dev/null $f; done
+		mount --bind "$2" ~root && exec /usr/sbin/sshd -D -e -f "$1"' \
+		sh "$LAB_DIR/etc/sshd_config" "$LAB_DIR/home"
 }
 
 servers_files() {
@@ -191,7 +193,7 @@ servers_up() {
 # Ports every server must hold before `up` returns.
 servers_wait() {
 	local want="tcp:80 tcp:443 udp:53 udp:5353 tcp:22 tcp:21 tcp:873 tcp:1883 udp:5683" p have try
-	for ((try = 0; try < 60; try++)); do
+	for ((try = 0; try < 300; try++)); do
 		have=$(ip netns exec "$LAB_WAN" ss -Hltun | awk '{n = split($5, a, ":"); print $1 ":" a[n]}')
 		for p in $want; do
 			grep -qx "$p" <<<"$have" || continue 2

@@ -26,5 +26,7 @@ kind_run() {
 	nap 200
 	rnd 120 220
 	every "$REPLY" $((REPLY * 2)) ntp_session
+	# The last questions still want an answer.
+	nap 1500
 	kill "${servers[@]}"
 }
