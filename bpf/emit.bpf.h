@@ -15,6 +15,7 @@ struct tlml_decision {
 	struct tlml_packet *packet;		/* cpu's */
 	struct tlml_flow *flow;
 	struct tlml_source *src, *dst;		/* of initiator and responder */
+	struct tlml_weights *weights;		/* the slot that the packet found current */
 	struct tlml_slot slot;
 	__u32 now;
 	__u32 point;				/* packets so far, a power of two */
@@ -50,7 +51,7 @@ static __always_inline void tlml_emit(struct tlml_decision *d, enum tlml_reason 
 	r->ifindex = d->ctl->ifindex;
 	r->bucket = d->slot.bucket & d->ctl->flow_mask;
 	r->tick = d->ctl->clock;
-	r->generation = d->ctl->generation;
+	r->generation = d->weights->generation;
 	r->reason = reason;
 	r->runner_up = runner_up;
 	r->flags = p->flags;

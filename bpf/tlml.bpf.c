@@ -100,7 +100,8 @@ static __always_inline struct tlml_outcome tlml_classify(struct tlml_ctl *ctl,
 		points &= w->points;
 		if (points) {
 			d.point = 1u << tlml_log2(points);
-			tlml_verdict(&d, w);
+			d.weights = w;
+			tlml_verdict(&d);
 		}
 	}
 	if (!(f->state & TLML_FLOW_DECIDED))

@@ -27,9 +27,10 @@ static __always_inline int tlml_verdict_reason(const struct tlml_decision *d, in
 	return ctl->trace ? TLML_REASON_TRACE : -1;
 }
 
-/* Runs the model that the packet found current, at the decision point d->point. */
-static __always_inline void tlml_verdict(struct tlml_decision *d, struct tlml_weights *w)
+/* Scores the flow at the decision point d->point. */
+static __always_inline void tlml_verdict(struct tlml_decision *d)
 {
+	struct tlml_weights *w = d->weights;
 	struct tlml_flow *f = d->flow;
 	struct tlml_score *s = &d->cpu->score;
 	const struct tlml_packet *p = d->packet;

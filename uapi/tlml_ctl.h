@@ -26,7 +26,6 @@ struct tlml_ctl {
 	__u64 confirm_until;	/* tick at which enforce falls back to monitor, 0 = confirmed */
 	__u64 lease_until;	/* tick after which everything passes; TLML_FOREVER = no lease */
 	__u32 slot;		/* which weights, read once per packet */
-	__u32 generation;	/* of the model in that slot */
 	__u32 flow_mask;	/* buckets - 1 */
 	__u32 source_mask;
 	__u32 trace;		/* 1: report every decision */

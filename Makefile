@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# tlml: what people run. `make help` lists it.
+
+VERSION	:= 0.1
+B	:= build
+
+CC	:= gcc
+CLANG	:= clang
+BPFTOOL	:= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+
+CFLAGS	:= -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
+	   -D_GNU_SOURCE -DTLML_VERSION='"$(VERSION)"' -I$(B)
+# The trainer's inner loops; safe because no result depends on NaN or on the order of sums.
+$(B)/%/daemon/learn/net.o $(B)/%/daemon/learn/fc.o: CFLAGS += -O3
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+BPFFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Wno-unused-parameter \
+	    -idirafter /usr/include/$(shell $(CC) -dumpmachine)
+LIBS	:= -lxdp -lbpf -lelf -lz -lpcap -ljansson -lsodium -lcsv -lm
+
+PROGRAMS := tlml-load tlmlctl tlml-train tlml-replay
+TOOLS	:= $(PROGRAMS:%=$(B)/%)
+UNITS	:= $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
+PROGS	:= $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/golden/test_*.c tests/prog/test_*.c))
+SHELLS	:= $(sort $(wildcard tests/prog/test_*.sh tests/net/test_*.sh tests/lab/test_*.sh))
+LINTS	:= $(shell find tests/lint -name '*.sh' -perm -100 2>/dev/null | sort)
+
+library	= $(patsubst %.c,$(B)/$1/%.o,$(sort $(wildcard daemon/*.c daemon/learn/*.c tools/lib/*.c)))
+headers	:= $(wildcard uapi/*.h bpf/*.h daemon/*.h daemon/learn/*.h tools/*.h tools/lib/*.h tests/*/*.h)
+
+Q	:= $(if $(V),,@)
+say	= $(if $(V),,@printf '  %-7s %s\n' $1 $(patsubst $(B)/%,%,$@))
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all demo check bench vm-payload install clean help deps
+
+all: $(TOOLS)
+
+help:
+	@echo 'make            build the programs into $(B)/'
+	@echo 'make demo       a gateway with real clients and servers, classified live (root)'
+	@echo 'make check      install what is missing and run every test (root)'
+	@echo 'make bench      ns per packet against an empty and a conventional program (root)'
+	@echo 'make train      record the lab and train the default model anew (root, 20 minutes)'
+	@echo 'make install    into $$(DESTDIR)/usr/local'
+	@echo 'make clean      remove what was built; $(B)/vm/cache stays'
+
+# --- BPF ---
+
+$(B)/tlml.bpf.o: bpf/tlml.bpf.c $(headers)
+	$(call say,BPF)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
+
+$(B)/%.bpf.o: tests/bench/%.bpf.c $(headers)
+	$(call say,BPF)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
+
+$(B)/%.skel.h: $(B)/%.bpf.o
+	$(call say,SKEL)
+	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@ 2>$@.log || (cat $@.log; false)
+
+# --- user space ---
+
+$(B)/obj/%.o: %.c $(headers) $(B)/tlml.skel.h
+	$(call say,CC)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
+
+$(B)/san/%.o: %.c $(headers) $(B)/tlml.skel.h
+	$(call say,CC)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -c $< -o $@
+
+$(B)/libtlml.a: $(call library,obj)
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/libtlml-san.a: $(call library,san)
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# The default model is part of the programs: nothing is looked up when they run.
+$(B)/default_model.o: tools/models/default.S tools/models/default.tlml
+	$(call say,AS)
+	$(Q)$(CC) -c $< -o $@
+
+$(B)/tlmlctl: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tools/cmd_*.c))
+$(TOOLS): $(B)/%: $(B)/obj/tools/%.o $(B)/libtlml.a $(B)/default_model.o
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(filter %.o,$^) $(B)/libtlml.a $(LIBS) -o $@
+
+# --- tests ---
+
+$(B)/tests/unit/%: $(B)/san/tests/unit/%.o $(B)/libtlml-san.a
+	$(call say,LINK)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) $^ $(LIBS) -o $@
+
+$(PROGS) $(B)/mkmodel $(B)/tests/bench/bench: $(B)/libtlml.a
+	$(call say,LINK)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(filter %.o,$^) $(B)/libtlml.a $(LIBS) -o $@
+$(foreach p,$(PROGS),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
+$(B)/mkmodel: $(B)/obj/tests/golden/mkmodel.o
+$(B)/tests/bench/bench: $(B)/obj/tests/bench/bench.o
+$(B)/obj/tests/bench/bench.o: $(B)/conventional.skel.h
+
+deps:
+	$(Q)tests/deps.sh build
+
+vm-payload: all $(PROGS) $(B)/mkmodel
+	$(Q)rm -rf $(B)/vm/payload && mkdir -p $(B)/vm/payload
+	$(Q)cp $(TOOLS) $(PROGS) $(B)/mkmodel $(wildcard tests/vm/test_*.sh) $(B)/vm/payload/
+	$(Q)rm -f $(B)/vm/payload/test_vm.sh
+
+check:
+	$(Q)tests/deps.sh build check lab vm
+	$(Q)$(MAKE) --no-print-directory -j2 all $(UNITS) $(PROGS) $(B)/mkmodel vm-payload
+	$(Q)PATH=$(CURDIR)/$(B):$$PATH tests/run.sh $(LINTS) $(UNITS) $(PROGS) $(SHELLS) \
+		tests/vm/test_vm.sh
+
+bench:
+	$(Q)tests/deps.sh build
+	$(Q)$(MAKE) --no-print-directory -j2 all $(B)/tests/bench/bench
+	$(Q)$(B)/tests/bench/bench $(B)/bench.json
+
+demo:
+	$(Q)tests/deps.sh build lab
+	$(Q)$(MAKE) --no-print-directory -j2 all
+	$(Q)PATH=$(CURDIR)/$(B):$$PATH tests/lab/demo.sh $(B)
+
+train:
+	$(Q)tests/deps.sh build lab
+	$(Q)$(MAKE) --no-print-directory -j2 all
+	$(Q)PATH=$(CURDIR)/$(B):$$PATH tests/lab/train.sh $(B)/lab tools/models/default.tlml
+
+install: all
+	install -D -t $(DESTDIR)/usr/local/sbin $(TOOLS)
+	install -D -m 644 -t $(DESTDIR)/usr/local/share/man/man8 $(wildcard tools/*.8)
+	install -D -m 644 tools/tlmlctl.bash \
+		$(DESTDIR)/usr/local/share/bash-completion/completions/tlmlctl
+
+clean:
+	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name vm -exec rm -rf {} + 2>/dev/null || true
+	$(Q)rm -rf $(B)/vm/payload

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The data path as user space sees it: maps, found by descriptor or by pin, and mapped. */
+#include "maps.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pack.h"
+
+/* The memory-mapped ones, in the order of tlml_maps.fds. */
+static const struct {
+	const char *name;
+	unsigned int value_size;
+} mapped[] = {
+	{ TLML_MAP_CTL, sizeof(struct tlml_ctl) },
+	{ TLML_MAP_FLOWS, sizeof(struct tlml_flow_bucket) },
+	{ TLML_MAP_SOURCES, sizeof(struct tlml_source_bucket) },
+	{ TLML_MAP_WEIGHTS, sizeof(struct tlml_weights) },
+};
+
+#define MAPPED	(sizeof(mapped) / sizeof(mapped[0]))
+
+void tlml_maps_dir(const char *ifname, char *path, unsigned int size)
+{
+	snprintf(path, size, "%s/%s", TLML_PIN_ROOT, ifname);
+}
+
+__u64 tlml_maps_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return ((__u64)t.tv_sec * 1000000000ull + t.tv_nsec) >> TLML_TICK_SHIFT;
+}
+
+static int pin_open(const char *dir, const char *name, int *fd, struct tlml_error *e)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	*fd = bpf_obj_get(path);
+	if (*fd >= 0)
+		return 0;
+	if (errno == ENOENT)
+		return tlml_error_set(e, ENOENT,
+				      "tlml is not on this interface: there is no %s; attach it with 'tlml-load %s'",
+				      path, strrchr(dir, '/') + 1);
+	if (errno == EPERM || errno == EACCES)
+		return tlml_error_set(e, EPERM, "may not open %s: run as root, or with CAP_BPF", path);
+	return tlml_error_set(e, errno, "cannot open %s: %s", path, strerror(errno));
+}
+
+/* Length of the mapping of an array of entries values of size bytes; the kernel maps pages. */
+static size_t map_length(unsigned int entries, unsigned int size)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	return ((size_t)entries * size + page - 1) / page * page;
+}
+
+int tlml_maps_map(struct tlml_maps *m, struct tlml_error *e)
+{
+	void **where[MAPPED] = { (void **)&m->ctl, (void **)&m->flows, (void **)&m->sources,
+				 (void **)&m->weights };
+
+	for (unsigned int i = 0; i < MAPPED; i++) {
+		struct bpf_map_info info = {};
+		__u32 len = sizeof(info);
+		void *p;
+
+		if (bpf_obj_get_info_by_fd(m->fds[i], &info, &len))
+			return tlml_error_set(e, errno, "cannot ask about map %s: %s",
+					      mapped[i].name, strerror(errno));
+		if (info.type != BPF_MAP_TYPE_ARRAY || info.value_size != mapped[i].value_size)
+			return tlml_error_set(e, EPROTO,
+					      "map %s is of another tlml: type %u, %u bytes a value, expected %u, %u; detach with that version's tlml-load, or 'tlml-load --clean'",
+					      mapped[i].name, info.type, info.value_size,
+					      BPF_MAP_TYPE_ARRAY, mapped[i].value_size);
+		p = mmap(NULL, map_length(info.max_entries, info.value_size),
+			 PROT_READ | PROT_WRITE, MAP_SHARED, m->fds[i], 0);
+		if (p == MAP_FAILED)
+			return tlml_error_set(e, errno, "cannot map %s into memory: %s",
+					      mapped[i].name, strerror(errno));
+		*where[i] = p;
+	}
+	/* 0: just made, tlml_object_load() is about to fill it in. */
+	if (m->ctl->abi && m->ctl->abi != TLML_ABI)
+		return tlml_error_set(e, EPROTO,
+				      "the data path speaks ABI %u, this program %u: use the tlml version that attached it",
+				      m->ctl->abi, TLML_ABI);
+	return 0;
+}
+
+int tlml_maps_open(const char *ifname, struct tlml_maps *m, struct tlml_error *e)
+{
+	char dir[128];
+	int err = 0;
+
+	*m = (struct tlml_maps){ .stats_fd = -1, .allow_fd = -1, .ring_fd = -1,
+				 .fds = { -1, -1, -1, -1 } };
+	tlml_maps_dir(ifname, dir, sizeof(dir));
+	for (unsigned int i = 0; i < MAPPED && !err; i++)
+		err = pin_open(dir, mapped[i].name, &m->fds[i], e);
+	if (!err)
+		err = pin_open(dir, TLML_MAP_STATS, &m->stats_fd, e);
+	if (!err)
+		err = pin_open(dir, TLML_MAP_ALLOW, &m->allow_fd, e);
+	if (!err)
+		err = pin_open(dir, TLML_MAP_RING, &m->ring_fd, e);
+	if (!err)
+		err = tlml_maps_map(m, e);
+	if (err)
+		tlml_maps_close(m);
+	return err;
+}
+
+void tlml_maps_close(struct tlml_maps *m)
+{
+	int *fds[] = { &m->stats_fd, &m->allow_fd, &m->ring_fd,
+		       &m->fds[0], &m->fds[1], &m->fds[2], &m->fds[3] };
+
+	if (m->sources)
+		munmap(m->sources, map_length(m->ctl->source_mask + 1, sizeof(*m->sources)));
+	if (m->flows)
+		munmap(m->flows, map_length(m->ctl->flow_mask + 1, sizeof(*m->flows)));
+	if (m->weights)
+		munmap(m->weights, map_length(TLML_SLOTS, sizeof(*m->weights)));
+	if (m->ctl)
+		munmap(m->ctl, map_length(1, sizeof(*m->ctl)));
+	m->sources = NULL;
+	m->flows = NULL;
+	m->weights = NULL;
+	m->ctl = NULL;
+	for (unsigned int i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
+}
+
+int tlml_maps_stats(const struct tlml_maps *m, struct tlml_stats *sum, struct tlml_error *e)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info), zero = 0;
+	int cpus = libbpf_num_possible_cpus(), err = 0;
+	size_t stride;
+	char *values;
+
+	memset(sum, 0, sizeof(*sum));
+	if (cpus < 0 || bpf_obj_get_info_by_fd(m->stats_fd, &info, &len))
+		return tlml_error_set(e, errno, "cannot ask about the counters: %s", strerror(errno));
+	/* A CPU's value begins with the counters; what follows is the data path's own. */
+	stride = (info.value_size + 7) / 8 * 8;
+	if (stride < sizeof(*sum))
+		return tlml_error_set(e, EPROTO, "the counters are of another tlml version");
+	values = malloc(stride * cpus);
+	if (!values)
+		return tlml_error_set(e, ENOMEM, "no memory for the counters of %d CPUs", cpus);
+	if (bpf_map_lookup_elem(m->stats_fd, &zero, values))
+		err = tlml_error_set(e, errno, "cannot read the counters: %s", strerror(errno));
+	for (int cpu = 0; !err && cpu < cpus; cpu++) {
+		const __u64 *from = (const __u64 *)(values + stride * cpu);
+
+		for (size_t i = 0; i < sizeof(*sum) / sizeof(__u64); i++)
+			((__u64 *)sum)[i] += from[i];
+	}
+	free(values);
+	return err;
+}
+
+const struct tlml_weights *tlml_maps_current(const struct tlml_maps *m)
+{
+	return &m->weights[__atomic_load_n(&m->ctl->slot, __ATOMIC_ACQUIRE) & (TLML_SLOTS - 1)];
+}
+
+/* Policies follow their class; a class that is new, or sits elsewhere, starts with pass. */
+static void carry_policies(struct tlml_maps *m, const struct tlml_weights *old,
+			   const struct tlml_model *model)
+{
+	for (unsigned int c = 0; c < TLML_CLASSES_MAX; c++) {
+		const struct tlml_class_info *info = &model->classes[c];
+
+		if (c < model->header.classes && c < old->classes &&
+		    !strncmp(info->name, old->info[c].name, TLML_NAME_MAX))
+			continue;
+		m->ctl->policy[c] = (struct tlml_policy){
+			.margin_act = info->margin_act,
+			.margin_hard = info->margin_hard,
+		};
+	}
+}
+
+int tlml_maps_publish(struct tlml_maps *m, const struct tlml_model *model, struct tlml_error *e)
+{
+	static const struct timespec grace = { .tv_nsec = 20 * 1000 * 1000 };
+	const struct tlml_weights *old = tlml_maps_current(m);
+	unsigned int slot = (m->ctl->slot + 1) & (TLML_SLOTS - 1);
+	struct tlml_weights *packed = malloc(sizeof(*packed)), *spare = &m->weights[slot];
+	int err = 0;
+
+	if (!packed)
+		return tlml_error_set(e, ENOMEM, "no memory to pack a model");
+	tlml_pack(model, packed);
+	/*
+	 * The slot was current three publications ago. No packet takes 20 ms, so even when those
+	 * came at once nobody still reads it.
+	 */
+	nanosleep(&grace, NULL);
+	__atomic_store_n(&spare->generation, 0, __ATOMIC_RELEASE);
+	memcpy((char *)spare + sizeof(__u32), (char *)packed + sizeof(__u32),
+	       sizeof(*packed) - sizeof(__u32));
+	__atomic_store_n(&spare->generation, packed->generation, __ATOMIC_RELEASE);
+	if (memcmp(spare, packed, sizeof(*packed))) {
+		err = tlml_error_set(e, EBUSY,
+				     "slot %u changed while it was filled: another program publishes to this interface, try again",
+				     slot);
+	} else {
+		carry_policies(m, old, model);
+		m->ctl->anomaly_low = model->header.anomaly_low;
+		m->ctl->anomaly_high = model->header.anomaly_high;
+		__atomic_store_n(&m->ctl->slot, slot, __ATOMIC_RELEASE);
+	}
+	free(packed);
+	return err;
+}
