@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* From what training made to a model blob. */
+#include "blob.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../model.h"
+
+void tlml_part_set(struct tlml_part *p, const struct tlml_fc *f)
+{
+	p->inputs = f->inputs;
+	p->outputs = f->outputs;
+	p->shift = f->shift;
+	tlml_fc_export(f, p->w, p->b);
+}
+
+/* Appends to the data section at *at, aligned to four bytes; NULL data only counts. */
+static uint32_t data_put(uint8_t *data, uint32_t *at, const void *what, size_t size)
+{
+	uint32_t here = *at;
+
+	if (data)
+		memcpy(data + here, what, size);
+	*at = here + ((size + 3) & ~3u);
+	return here;
+}
+
+/* Fills in layers and data; returns the size of the data section. */
+static uint32_t blob_layers(const struct tlml_parts *p, struct tlml_layer *l, uint8_t *data)
+{
+	unsigned int classes = p->header.classes, i;
+	uint32_t at = 0;
+
+	l[0] = (struct tlml_layer){ .kind = TLML_LAYER_ADDITIVE, .inputs = TLML_FIRST,
+				    .outputs = classes };
+	l[0].weights = data_put(data, &at, p->additive_w,
+				TLML_FIRST * TLML_BINS * classes * sizeof(p->additive_w[0]));
+	l[0].biases = data_put(data, &at, p->additive_b, classes * sizeof(p->additive_b[0]));
+	for (i = 0; i < 4u && p->dense[i].outputs; i++) {
+		const struct tlml_part *d = &p->dense[i];
+
+		l[i + 1] = (struct tlml_layer){ .inputs = d->inputs, .outputs = d->outputs,
+						.shift = d->shift };
+		l[i + 1].kind = i < 2 ? TLML_LAYER_HIDDEN : i == 2 ? TLML_LAYER_CLASS :
+							    TLML_LAYER_DECODE;
+		l[i + 1].weights = data_put(data, &at, d->w, d->inputs * d->outputs);
+		l[i + 1].biases = data_put(data, &at, d->b, d->outputs * sizeof(d->b[0]));
+	}
+	return at;
+}
+
+void *tlml_blob_build(const struct tlml_parts *p, const char *meta, size_t *size)
+{
+	struct tlml_model_header h = p->header;
+	struct tlml_layer l[5];
+	uint8_t *blob;
+	size_t at;
+
+	h.layers = p->dense[3].outputs ? 5 : 4;
+	h.data = sizeof(h) + h.layers * sizeof(*l) + h.classes * sizeof(p->classes[0]);
+	h.data_size = blob_layers(p, l, NULL);
+	h.meta = h.data + h.data_size;
+	h.meta_size = strlen(meta);
+	*size = h.meta + h.meta_size;
+	blob = calloc(1, *size);
+	if (!blob)
+		return NULL;
+	blob_layers(p, l, blob + h.data);
+	memcpy(blob, &h, sizeof(h));
+	at = sizeof(h);
+	memcpy(blob + at, l, h.layers * sizeof(*l));
+	at += h.layers * sizeof(*l);
+	memcpy(blob + at, p->classes, h.classes * sizeof(p->classes[0]));
+	memcpy(blob + h.meta, meta, h.meta_size);
+	tlml_model_seal(blob, *size);
+	return blob;
+}

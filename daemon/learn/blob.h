@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From what training made to a model blob. */
+#ifndef TLML_LEARN_BLOB_H
+#define TLML_LEARN_BLOB_H
+
+#include "additive.h"
+#include "net.h"
+
+/* Everything that goes into a blob, in whole numbers. */
+struct tlml_parts {
+	struct tlml_model_header header;	/* sizes, offsets and hash are filled in */
+	struct tlml_class_info classes[TLML_CLASSES_MAX];
+	int16_t additive_w[TLML_ADDITIVE_WEIGHTS];
+	int32_t additive_b[TLML_CLASSES_MAX];
+	struct tlml_part {
+		unsigned int inputs, outputs, shift;
+		int8_t w[TLML_FC_MAX * TLML_FC_MAX];
+		int32_t b[TLML_FC_MAX];
+	} dense[4];			/* hidden, hidden, class, decode (outputs 0: none) */
+};
+
+/* Copies a trained layer. */
+void tlml_part_set(struct tlml_part *p, const struct tlml_fc *f);
+
+/* A sealed blob of *size bytes, to be freed; meta is JSON text. NULL without memory. */
+void *tlml_blob_build(const struct tlml_parts *p, const char *meta, size_t *size);
+
+#endif

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Which sample to learn from next. */
+#include "draw.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "rand.h"
+
+/* The samples of a run that are drawn from: *first of them and how many. */
+static unsigned int run_samples(const struct tlml_draw *d, const struct tlml_run *run,
+				uint32_t *first)
+{
+	int has_first = !d->set->samples[run->first].point;
+
+	*first = run->first + (d->of == TLML_DRAW_NET && has_first);
+	return d->of == TLML_DRAW_FIRST ? has_first : run->samples - has_first;
+}
+
+int tlml_draw_init(struct tlml_draw *d, const struct tlml_view *view, enum tlml_draw_of of,
+		   struct tlml_error *e)
+{
+	const struct tlml_set *set = view->set;
+	uint32_t at = 0, first;
+	float sum = 0;
+	unsigned int c;
+	size_t i;
+
+	*d = (struct tlml_draw){ .set = set, .of = of };
+	d->runs = calloc(view->n + 1, sizeof(*d->runs));
+	if (!d->runs)
+		return tlml_error_set(e, ENOMEM, "no memory for %zu flows: train on fewer captures",
+				      view->n);
+	for (c = 0; c < set->n_classes; c++) {
+		d->start[c] = at;
+		for (i = 0; i < view->n; i++) {
+			const struct tlml_run *run = &set->runs[view->runs[i]];
+			unsigned int n;
+
+			if (run->label != c)
+				continue;
+			n = run_samples(d, run, &first);
+			d->samples += n;
+			if (n)
+				d->runs[at++] = view->runs[i];
+		}
+		sum += sqrtf(at - d->start[c]);
+		d->share[c] = sum;
+	}
+	d->start[c] = at;
+	if (at)
+		return 0;
+	tlml_draw_free(d);
+	return tlml_error_set(e, EINVAL, "no labelled flow has %s to learn from: check the label files",
+			      of == TLML_DRAW_FIRST ? "a first packet" : "a second packet");
+}
+
+const struct tlml_sample *tlml_draw_next(const struct tlml_draw *d, uint64_t *seed)
+{
+	float at = tlml_rand_unit(seed) * d->share[d->set->n_classes - 1];
+	const struct tlml_run *run;
+	unsigned int c = 0, n;
+	uint32_t first;
+
+	while (c + 1 < d->set->n_classes && at >= d->share[c])
+		c++;
+	while (d->start[c] == d->start[c + 1])	/* rounding led past the last class that has flows */
+		c--;
+	run = &d->set->runs[d->runs[d->start[c] +
+				    tlml_rand_below(seed, d->start[c + 1] - d->start[c])]];
+	n = run_samples(d, run, &first);
+	return &d->set->samples[first + tlml_rand_below(seed, n)];
+}
+
+void tlml_draw_free(struct tlml_draw *d)
+{
+	free(d->runs);
+	d->runs = NULL;
+}

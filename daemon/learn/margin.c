@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What a margin is worth: its calibration, and from which one on to act or to ask. */
+#include "tune.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define MARGINS		256
+#define ACT_WRONG	0.005	/* share of verdicts that may be wrong at margin_act */
+#define ACT_SURE	0.95	/* and what calibration must say of it */
+#define HARD_SHARE	0.05	/* of flows that are below margin_hard */
+
+/* How often verdicts of a class came with a margin, and how often they were right. */
+struct margin_counts {
+	uint32_t last[TLML_CLASSES_MAX][MARGINS];	/* of flows, after the last decision */
+	uint32_t any[TLML_CLASSES_MAX][MARGINS];	/* of decisions */
+	uint32_t wrong[TLML_CLASSES_MAX][MARGINS];	/* of those, not the label */
+	uint32_t benign[TLML_CLASSES_MAX][MARGINS];	/* of those, on a benign flow */
+	uint32_t right_at[MARGINS], wrong_at[MARGINS];	/* of flows */
+	const struct tlml_set *set;
+};
+
+static void count_decision(void *arg, const struct tlml_sample *s, struct tlml_outcome o)
+{
+	struct margin_counts *m = arg;
+
+	m->any[o.klass][o.margin]++;
+	m->wrong[o.klass][o.margin] += o.klass != s->label;
+	m->benign[o.klass][o.margin] += !m->set->classes[s->label].attack;
+}
+
+static void count_runs(struct margin_counts *m, const struct tlml_scores *s,
+		       const struct tlml_view *v, const struct tlml_costs *c)
+{
+	size_t i;
+
+	m->set = s->set;
+	for (i = 0; i < v->n; i++) {
+		const struct tlml_run *run = &s->set->runs[v->runs[i]];
+		struct tlml_outcome o = tlml_score_run(s, run, c, TLML_POINTS, count_decision, m);
+
+		if (o.klass == TLML_UNDECIDED)
+			continue;
+		m->last[o.klass][o.margin]++;
+		if (o.klass == run->label)
+			m->right_at[o.margin]++;
+		else
+			m->wrong_at[o.margin]++;
+	}
+}
+
+/*
+ * P(right) = 1 / (1 + exp(-(a + b * margin))) by Newton's method. Platt's targets, one miss and
+ * one hit short of certain, keep it finite where all are right.
+ */
+static void fit_calibration(const struct margin_counts *m, float ab[2])
+{
+	double a = 0, b = 0.1, right = 0, wrong = 0, hi, lo;
+	unsigned int round, k;
+
+	for (k = 0; k < MARGINS; k++) {
+		right += m->right_at[k];
+		wrong += m->wrong_at[k];
+	}
+	hi = (right + 1) / (right + 2);
+	lo = 1 / (wrong + 2);
+	for (round = 0; round < 50; round++) {
+		double ga = 0, gb = 0, haa = 1e-6, hab = 0, hbb = 1e-6, det;
+
+		for (k = 0; k < MARGINS; k++) {
+			double n = m->right_at[k] + m->wrong_at[k], x = k;
+			double p = 1 / (1 + exp(-(a + b * x))), w = n * p * (1 - p);
+			double g = n * p - m->right_at[k] * hi - m->wrong_at[k] * lo;
+
+			ga += g;
+			gb += g * x;
+			haa += w;
+			hab += w * x;
+			hbb += w * x * x;
+		}
+		det = haa * hbb - hab * hab;
+		if (det < 1e-9)
+			break;
+		a -= fmax(-2, fmin(2, (hbb * ga - hab * gb) / det));
+		b -= fmax(-0.2, fmin(0.2, (haa * gb - hab * ga) / det));
+	}
+	ab[0] = isfinite(a) ? a : 0;
+	ab[1] = isfinite(b) ? b : 0;
+}
+
+/*
+ * The least margin from which on verdicts of class k were right often enough, at any decision of
+ * a flow, for a packet acts on the verdict of the moment. Nothing benign may be taken for an
+ * attack.
+ */
+static unsigned int margin_act(const struct margin_counts *m, unsigned int k, const float ab[2])
+{
+	unsigned int at = MARGINS - 1, sure = 0, margin;
+	uint32_t any = 0, wrong = 0, benign = 0;
+
+	for (margin = MARGINS; margin-- > 0;) {
+		any += m->any[k][margin];
+		wrong += m->wrong[k][margin];
+		benign += m->set->classes[k].attack ? m->benign[k][margin] : 0;
+		if (wrong > any * ACT_WRONG || benign)
+			break;
+		if (m->any[k][margin])
+			at = margin;
+	}
+	while (sure < MARGINS - 1 && ab[1] > 0 && ab[0] + ab[1] * sure < log(ACT_SURE / (1 - ACT_SURE)))
+		sure++;
+	return at > sure ? at : sure;
+}
+
+static unsigned int margin_hard(const struct margin_counts *m, unsigned int k)
+{
+	uint32_t all = 0, below = 0;
+	unsigned int margin;
+
+	for (margin = 0; margin < MARGINS; margin++)
+		all += m->last[k][margin];
+	for (margin = 0; margin < MARGINS - 1; margin++) {
+		below += m->last[k][margin];
+		if (below > all * HARD_SHARE)
+			break;
+	}
+	return margin;
+}
+
+/* Loss of the net's logits at a temperature, on the samples of v. */
+static double temperature_loss(const struct tlml_scores *s, const struct tlml_view *v, double nat)
+{
+	double loss = 0;
+	unsigned int c;
+	uint32_t k;
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		const struct tlml_run *run = &s->set->runs[v->runs[i]];
+
+		for (k = run->first; k < run->first + run->samples; k++) {
+			const int32_t *z = s->logits + k * s->classes;
+			double sum = 0;
+
+			if (!s->set->samples[k].point)
+				continue;
+			for (c = 0; c < s->classes; c++)
+				sum += exp((z[c] - z[run->label]) * nat);
+			loss += log(sum);
+		}
+	}
+	return loss;
+}
+
+/* Golden-section search over the logarithm, from a quarter to 16. */
+static float fit_temperature(const struct tlml_scores *s, const struct tlml_view *v, double nat)
+{
+	const double golden = 0.6180339887;
+	double lo = log(0.25), hi = log(16);
+	double p = hi - golden * (hi - lo), q = lo + golden * (hi - lo);
+	double at_p = temperature_loss(s, v, nat / exp(p)), at_q = temperature_loss(s, v, nat / exp(q));
+	unsigned int round;
+
+	for (round = 0; round < 16; round++) {
+		if (at_p < at_q) {
+			hi = q;
+			q = p;
+			at_q = at_p;
+			p = hi - golden * (hi - lo);
+			at_p = temperature_loss(s, v, nat / exp(p));
+		} else {
+			lo = p;
+			p = q;
+			at_p = at_q;
+			q = lo + golden * (hi - lo);
+			at_q = temperature_loss(s, v, nat / exp(q));
+		}
+	}
+	return exp((lo + hi) / 2);
+}
+
+int tlml_tune_margins(const struct tlml_scores *s, const struct tlml_view *v,
+		      const struct tlml_costs *c, double nat, struct tlml_model_header *h,
+		      struct tlml_class_info *classes, struct tlml_error *e)
+{
+	struct margin_counts *m = calloc(1, sizeof(*m));
+	unsigned int k;
+
+	if (!m)
+		return tlml_error_set(e, ENOMEM, "no memory to count margins");
+	count_runs(m, s, v, c);
+	fit_calibration(m, h->calibration);
+	h->temperature = fit_temperature(s, v, nat);
+	for (k = 0; k < s->classes; k++) {
+		classes[k].margin_act = margin_act(m, k, h->calibration);
+		classes[k].margin_hard = margin_hard(m, k);
+	}
+	free(m);
+	return 0;
+}

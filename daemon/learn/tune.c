@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Costs, decision points and anomaly marks, chosen on validation flows. */
+#include "tune.h"
+
+#include "figures.h"
+
+#define WITHIN	0.001	/* macro-F1 that is as good as the best */
+
+/* Cost units of 1/4 nat count 16 nats in one decision, more than a logit that is right needs. */
+static const unsigned int unit_bits[] = { 2, 1, 3 };
+/* How much more a first packet's evidence is shifted: it repeats part of what the net sees. */
+static const unsigned int first_extra[] = { 1, 0, 2 };
+static const uint8_t decays[] = { 0, 1, 8 };
+static const uint32_t points[] = { 0x3f, 0x1f, 0x2f, 0x0f };
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static double early_f1(const struct tlml_scores *s, const struct tlml_view *v,
+		       const struct tlml_costs *c)
+{
+	double sum = 0;
+	unsigned int last;
+
+	for (last = 0; last < 5; last++) {
+		struct tlml_figures f = tlml_figures_of(s, v, c, last);
+
+		sum += tlml_figures_macro_f1(&f);
+	}
+	return sum / 5;
+}
+
+struct tlml_costs tlml_tune_costs(const struct tlml_scores *s, const struct tlml_view *v,
+				  const unsigned int bits[2])
+{
+	struct tlml_costs tried[COUNT(unit_bits) * COUNT(first_extra) * COUNT(decays) * COUNT(points)];
+	double f1[COUNT(tried)], best = 0, earliest = -1;
+	unsigned int u, x, d, p, n = 0, i, chosen = 0;
+
+	for (p = 0; p < COUNT(points); p++)
+		for (d = 0; d < COUNT(decays); d++)
+			for (u = 0; u < COUNT(unit_bits); u++)
+				for (x = 0; x < COUNT(first_extra); x++) {
+					int first = bits[0] - unit_bits[u] + first_extra[x];
+					int net = bits[1] - unit_bits[u];
+					struct tlml_figures f;
+
+					if (first < 0 || net < 0 || first > 15 || net > 15)
+						continue;
+					tried[n] = (struct tlml_costs){ points[p], { first, net }, decays[d] };
+					f = tlml_figures_of(s, v, &tried[n], TLML_POINTS);
+					f1[n] = tlml_figures_macro_f1(&f);
+					best = f1[n] > best ? f1[n] : best;
+					n++;
+				}
+	for (i = 0; i < n; i++) {
+		double early;
+
+		if (f1[i] < best - WITHIN)
+			continue;
+		early = early_f1(s, v, &tried[i]);
+		if (early > earliest + WITHIN) {
+			earliest = early;
+			chosen = i;
+		}
+	}
+	return tried[chosen];
+}
+
+void tlml_tune_anomaly(const struct tlml_scores *s, const struct tlml_view *v,
+		       struct tlml_model_header *h)
+{
+	uint32_t seen[TLML_ACT_MAX + 2] = { 0 }, all = 0, above = 0, k;
+	unsigned int mark;
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		const struct tlml_run *run = &s->set->runs[v->runs[i]];
+
+		if (s->set->classes[run->label].attack)
+			continue;
+		for (k = run->first; k < run->first + run->samples; k++) {
+			if (!s->set->samples[k].point)
+				continue;
+			seen[s->anomaly[k]]++;
+			all++;
+		}
+	}
+	h->anomaly_low = h->anomaly_high = TLML_ACT_MAX + 1;
+	for (mark = TLML_ACT_MAX + 1; all && mark-- > 0;) {
+		above += seen[mark];
+		if (above <= all / 1000)
+			h->anomaly_high = mark;
+		if (above <= all / 100)
+			h->anomaly_low = mark;
+	}
+}
