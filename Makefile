@@ -52,7 +52,9 @@ $(B)/tlml.bpf.o: bpf/tlml.bpf.c $(headers)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
 
-$(B)/%.bpf.o: tests/bench/%.bpf.c $(headers)
+$(B)/golden.bpf.o: tests/golden/golden.bpf.c $(headers)
+$(B)/conventional.bpf.o: tests/bench/conventional.bpf.c $(headers)
+$(B)/golden.bpf.o $(B)/conventional.bpf.o:
 	$(call say,BPF)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
@@ -106,6 +108,7 @@ $(foreach p,$(PROGS),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/mkmodel: $(B)/obj/tests/golden/mkmodel.o
 $(B)/tests/bench/bench: $(B)/obj/tests/bench/bench.o
 $(B)/obj/tests/bench/bench.o: $(B)/conventional.skel.h
+$(B)/obj/tests/golden/test_golden.o: $(B)/golden.skel.h
 
 deps:
 	$(Q)tests/deps.sh build
