@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +28,6 @@ static const struct {
 
 #define MAPPED	(sizeof(mapped) / sizeof(mapped[0]))
 
-void tlml_maps_dir(const char *ifname, char *path, unsigned int size)
-{
-	snprintf(path, size, "%s/%s", TLML_PIN_ROOT, ifname);
-}
-
 __u64 tlml_maps_now(void)
 {
 	struct timespec t;
@@ -42,16 +38,17 @@ __u64 tlml_maps_now(void)
 
 static int pin_open(const char *dir, const char *name, int *fd, struct tlml_error *e)
 {
-	char path[256];
+	char path[TLML_PATH_MAX + 32], ifname[IF_NAMESIZE] = "IFACE";
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	*fd = bpf_obj_get(path);
 	if (*fd >= 0)
 		return 0;
+	tlml_maps_ifname(strrchr(dir, '/') + 1, ifname);
 	if (errno == ENOENT)
 		return tlml_error_set(e, ENOENT,
 				      "tlml is not on this interface: there is no %s; attach it with 'tlml-load %s'",
-				      path, strrchr(dir, '/') + 1);
+				      path, ifname);
 	if (errno == EPERM || errno == EACCES)
 		return tlml_error_set(e, EPERM, "may not open %s: run as root, or with CAP_BPF", path);
 	return tlml_error_set(e, errno, "cannot open %s: %s", path, strerror(errno));
@@ -100,7 +97,7 @@ int tlml_maps_map(struct tlml_maps *m, struct tlml_error *e)
 
 int tlml_maps_open(const char *ifname, struct tlml_maps *m, struct tlml_error *e)
 {
-	char dir[128];
+	char dir[TLML_PATH_MAX];
 	int err = 0;
 
 	*m = (struct tlml_maps){ .stats_fd = -1, .allow_fd = -1, .ring_fd = -1,

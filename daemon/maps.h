@@ -20,8 +20,18 @@ struct tlml_maps {
 	int fds[4];				/* of the mapped ones, in that order */
 };
 
-/* Directory of the pins of an interface into path (of size bytes). */
+/*
+ * Where the pins are, into path (of size bytes; TLML_PATH_MAX is enough): the bpffs, -1 if this
+ * process sees none; the directory with one entry for each interface of this network namespace
+ * that tlml is on; that of one interface.
+ */
+#define TLML_PATH_MAX	192
+int tlml_maps_bpffs(char *path, unsigned int size);
+void tlml_maps_root(char *path, unsigned int size);
 void tlml_maps_dir(const char *ifname, char *path, unsigned int size);
+
+/* 1 and the interface (IF_NAMESIZE bytes) if an entry of tlml_maps_root() is one, else 0. */
+int tlml_maps_ifname(const char *entry, char *ifname);
 
 /*
  * Opens the pinned maps of an interface. -ENOENT with a sentence if tlml is not on it, -EPROTO
