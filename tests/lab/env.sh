@@ -11,7 +11,9 @@ LAB_SUFFIX=${TLML_LAB_SUFFIX:-}
 LAB_DIR=${TLML_LAB_DIR:-/run/tlml-lab$LAB_SUFFIX}
 LAB_LAN=tlml-lan$LAB_SUFFIX
 LAB_GW=tlml-gw$LAB_SUFFIX
+LAB_NET=tlml-net$LAB_SUFFIX
 LAB_WAN=tlml-wan$LAB_SUFFIX
+LAB_ALL=("$LAB_LAN" "$LAB_GW" "$LAB_NET" "$LAB_WAN")
 
 # Host numbers LAB_FIRST..LAB_LAST exist on every prefix. Numbers above LAB_LAST
 # stay unassigned on the LAN: only floods use them, as forged sources.

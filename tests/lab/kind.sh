@@ -56,12 +56,13 @@ session() {
 	) </dev/null >/dev/null 2>>"$LAB_DIR/log/kind-$KIND.log" &
 }
 
-# Starts session $3 every $1 to $2 milliseconds while more than $4 ms are left.
+# Starts session $3 every $1 to $2 milliseconds while more than $4 ms are left; a lab of
+# another pace stretches that.
 every() {
 	while left && ((REPLY > ${4:-800})); do
 		session "$3"
 		rnd "$1" "$2"
-		nap "$REPLY"
+		nap $((REPLY * ${TLML_LAB_PACE:-100} / 100))
 	done
 }
 

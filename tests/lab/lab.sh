@@ -11,7 +11,9 @@ set -euo pipefail
 
 lab_down() {
 	net_down
-	[ ! -e "$LAB_DIR/made_run_sshd" ] || rmdir /run/sshd 2>/dev/null || true
+	if [ -e "$LAB_DIR/made_run_sshd" ] && ! pgrep -x sshd >/dev/null; then
+		rmdir /run/sshd 2>/dev/null || true
+	fi
 	# Only a directory that `up` made is ours to remove.
 	if [ -e "$LAB_DIR/.lab" ]; then rm -rf "$LAB_DIR"; fi
 }
@@ -34,6 +36,7 @@ lab_up() {
 	trap 'exit 130' INT TERM
 	servers_content
 	echo "${TLML_LAB_OWNER:-}" >"$LAB_DIR/owner"
+	: >"$LAB_DIR/servers"
 	net_up
 	net_sealed
 	servers_up || exit 1
@@ -42,7 +45,7 @@ lab_up() {
 
 lab_status() {
 	local ns rc=0
-	for ns in "$LAB_LAN" "$LAB_GW" "$LAB_WAN"; do
+	for ns in "${LAB_ALL[@]}"; do
 		if lab_ns_exists "$ns"; then
 			echo "$ns up, $(ip netns pids "$ns" | wc -l) processes"
 		else

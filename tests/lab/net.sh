@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The three namespaces: making them, proving that they are sealed, removing them. Sourced.
+# The namespaces: making them, proving that they are sealed, removing them. Sourced.
 # shellcheck shell=bash
 
 net_hosts() {
@@ -18,9 +18,11 @@ net_hosts() {
 net_wire() {
 	local ns dev
 	ip link add name lan netns "$LAB_GW" type veth peer name eth0 netns "$LAB_LAN"
-	ip link add name wan netns "$LAB_GW" type veth peer name eth0 netns "$LAB_WAN"
+	ip link add name wan netns "$LAB_GW" type veth peer name near netns "$LAB_NET"
+	ip link add name far netns "$LAB_NET" type veth peer name eth0 netns "$LAB_WAN"
+	ip netns exec "$LAB_NET" sysctl -qw net.ipv6.conf.all.disable_ipv6=1
 	# A capture must hold what a wire would carry, not what one host hands itself.
-	for ns in "$LAB_LAN:eth0" "$LAB_GW:lan" "$LAB_GW:wan" "$LAB_WAN:eth0"; do
+	for ns in "$LAB_LAN:eth0" "$LAB_GW:lan" "$LAB_GW:wan" "$LAB_NET:near" "$LAB_NET:far" "$LAB_WAN:eth0"; do
 		dev=${ns#*:}
 		ns=${ns%:*}
 		ip netns exec "$ns" ethtool -K "$dev" gro off gso off tso off tx off rx off >/dev/null 2>&1 ||
@@ -69,34 +71,37 @@ net_gateway() {
 	NFT
 }
 
-net_delay() {
-	if ip netns exec "$LAB_GW" tc qdisc add dev wan root netem delay 6ms 2ms limit 20000 2>/dev/null; then
-		ip netns exec "$LAB_WAN" tc qdisc add dev eth0 root netem delay 6ms 2ms limit 20000
-		lab_say "WAN delay: netem, 12 ms round trip, jitter 2 ms each way"
-	else
-		lab_say "WAN delay: none (this kernel has no netem)"
-	fi
+# Servers are near and far, as they are: a model must not know the lab by its speed.
+net_distance() {
+	ip netns exec "$LAB_NET" setsid "$LAB_SRC/distance.py" "${TLML_LAB_SEED:-1}" near far \
+		>"$LAB_DIR/log/distance.log" 2>&1 </dev/null &
+	echo "distance $!" >>"$LAB_DIR/servers"
 }
 
 net_up() {
 	local ns
-	for ns in "$LAB_LAN" "$LAB_GW" "$LAB_WAN"; do
+	for ns in "${LAB_ALL[@]}"; do
 		ip netns add "$ns"
 	done
 	net_wire
 	net_address
 	net_gateway
-	net_delay
+	net_distance
+}
+
+net_wired() {
+	ip -n "$1" -o link show "$2" | grep -q "link-netns $3" ||
+		lab_die "$2 in $1 is not wired to $3: run $LAB_SRC/lab.sh down and up"
 }
 
 # Dies unless nothing sent in these namespaces can reach anything but them.
 net_sealed() {
 	local ns extra routes
-	for ns in "$LAB_LAN" "$LAB_GW" "$LAB_WAN"; do
+	for ns in "${LAB_ALL[@]}"; do
 		lab_ns_exists "$ns" || lab_die "no namespace $ns: run $LAB_SRC/lab.sh up first"
 		[ "$(stat -Lc %i "/run/netns/$ns")" != "$(stat -Lc %i /proc/self/ns/net)" ] ||
 			lab_die "$ns is the host's own network: refusing to make traffic"
-		extra=$(ip -n "$ns" -o link show | grep -vE '^[0-9]+: (lo|lan@|wan@|eth0@)[^:]*:' || true)
+		extra=$(ip -n "$ns" -o link show | grep -vE '^[0-9]+: (lo|lan@|wan@|eth0@|near@|far@)[^:]*:' || true)
 		[ -z "$extra" ] || lab_die "$ns has an interface that is not the lab's: $extra"
 		extra=$(ip -n "$ns" -d -o link show | grep -vE '^[0-9]+: lo: | veth ' || true)
 		[ -z "$extra" ] || lab_die "$ns has an interface that is no veth: $extra"
@@ -105,10 +110,9 @@ net_sealed() {
 			grep -vE '^((local|anycast|multicast) )?(2001:db8:|fe80:|::1 |ff00::/8)' || true)
 		[ -z "$extra" ] || lab_die "$ns has a way out, refusing to make traffic: ${extra%%$'\n'*}"
 	done
-	for ns in "$LAB_LAN" "$LAB_WAN"; do
-		ip -n "$ns" -o link show eth0 | grep -q "link-netns $LAB_GW" ||
-			lab_die "eth0 in $ns is not wired to $LAB_GW: run $LAB_SRC/lab.sh down and up"
-	done
+	net_wired "$LAB_LAN" eth0 "$LAB_GW"
+	net_wired "$LAB_NET" near "$LAB_GW"
+	net_wired "$LAB_WAN" eth0 "$LAB_NET"
 }
 
 net_kill() {
@@ -116,7 +120,7 @@ net_kill() {
 	# Something may be born between a look and a kill, so more than one look.
 	for sig in TERM KILL KILL KILL; do
 		pids=
-		for ns in "$LAB_LAN" "$LAB_GW" "$LAB_WAN"; do
+		for ns in "${LAB_ALL[@]}"; do
 			lab_ns_exists "$ns" && pids+=" $(ip netns pids "$ns" 2>/dev/null | tr '\n' ' ')"
 		done
 		[ -n "${pids// /}" ] || return 0
@@ -129,7 +133,7 @@ net_kill() {
 net_down() {
 	local ns
 	net_kill
-	for ns in "$LAB_LAN" "$LAB_GW" "$LAB_WAN"; do
+	for ns in "${LAB_ALL[@]}"; do
 		lab_ns_exists "$ns" && ip netns del "$ns"
 	done
 	return 0

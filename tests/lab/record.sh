@@ -30,7 +30,7 @@ shift
 mkdir -p "$OUT"
 PCAP=$OUT/lab-$SEED.pcap
 TRAFFIC=
-export TLML_LAB_OWNER=$$
+export TLML_LAB_OWNER=$$ TLML_LAB_SEED=$SEED
 trap record_end EXIT
 trap 'exit 130' INT TERM
 "$LAB_SRC/lab.sh" up

@@ -181,7 +181,6 @@ servers_run() {
 }
 
 servers_up() {
-	: >"$LAB_DIR/servers"
 	servers_nginx
 	servers_dns
 	servers_ssh

@@ -7,7 +7,7 @@ kind_run() {
 	left
 	total=$REPLY
 	rnd 240 330
-	local gap=$REPLY
+	local gap=$((REPLY * ${TLML_LAB_PACE:-100} / 100))
 	# start ms, length ms, client, its port, server, its port, codec, seed
 	for ((n = 0; at < total - 1500; n++)); do
 		ends
