@@ -331,8 +331,10 @@ static int save_model(struct train *t, const struct tlml_parts *parts, json_t *r
 	if (!err && json_object_size(report)) {
 		err = tlml_meta_write(t->output, blob, size, &t->e);
 		if (!err)
-			printf("%s: %zu bytes, generation %u, %u classes\n", t->output, size,
-			       m->header.generation, m->header.classes);
+			printf("%s: %zu bytes, generation %u, %u classes, points %#x, cost shifts %u and %u, decay %u, anomaly marks %u and %u\n",
+			       t->output, size, m->header.generation, m->header.classes,
+			       m->header.points, m->header.cost_shift[0], m->header.cost_shift[1],
+			       m->header.cost_decay, m->header.anomaly_low, m->header.anomaly_high);
 	}
 	free(blob);
 	return err;

@@ -8,6 +8,8 @@
 
 #include "rand.h"
 
+#define LAST_SHARE	0.5f	/* of draws that take a flow's last point: that verdict stays */
+
 /* The samples of a run that are drawn from: *first of them and how many. */
 static unsigned int run_samples(const struct tlml_draw *d, const struct tlml_run *run,
 				uint32_t *first)
@@ -70,7 +72,8 @@ const struct tlml_sample *tlml_draw_next(const struct tlml_draw *d, uint64_t *se
 	run = &d->set->runs[d->runs[d->start[c] +
 				    tlml_rand_below(seed, d->start[c + 1] - d->start[c])]];
 	n = run_samples(d, run, &first);
-	return &d->set->samples[first + tlml_rand_below(seed, n)];
+	at = tlml_rand_unit(seed);
+	return &d->set->samples[first + (at < LAST_SHARE ? n - 1 : tlml_rand_below(seed, n))];
 }
 
 void tlml_draw_free(struct tlml_draw *d)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which sample to learn from next: first a class, by the root of its flows, so that small classes
- * count and large ones still count more; then one of its flows; then one of the flow's points. A
- * long flow so weighs as much as a short one.
+ * count and large ones still count more; then one of its flows; then one of the flow's points, the
+ * last one more often. A long flow so weighs as much as a short one.
  */
 #ifndef TLML_LEARN_DRAW_H
 #define TLML_LEARN_DRAW_H

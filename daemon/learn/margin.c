@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MARGINS		256
 #define ACT_WRONG	0.005	/* share of verdicts that may be wrong at margin_act */
 #define ACT_SURE	0.95	/* and what calibration must say of it */
+#define ACT_GUARD	1.5	/* nats to stay above what was ever wrong on something benign */
 #define HARD_SHARE	0.05	/* of flows that are below margin_hard */
 
 /* How often verdicts of a class came with a margin, and how often they were right. */
@@ -16,10 +18,19 @@ struct margin_counts {
 	uint32_t last[TLML_CLASSES_MAX][MARGINS];	/* of flows, after the last decision */
 	uint32_t any[TLML_CLASSES_MAX][MARGINS];	/* of decisions */
 	uint32_t wrong[TLML_CLASSES_MAX][MARGINS];	/* of those, not the label */
-	uint32_t benign[TLML_CLASSES_MAX][MARGINS];	/* of those, on a benign flow */
+	int benign[TLML_CLASSES_MAX];	/* most margin of an attack's verdict on a benign flow, or -1 */
 	uint32_t right_at[MARGINS], wrong_at[MARGINS];	/* of flows */
 	const struct tlml_set *set;
 };
+
+static void count_benign(void *arg, const struct tlml_sample *s, struct tlml_outcome o)
+{
+	struct margin_counts *m = arg;
+
+	if (m->set->classes[o.klass].attack && !m->set->classes[s->label].attack &&
+	    o.margin > m->benign[o.klass])
+		m->benign[o.klass] = o.margin;
+}
 
 static void count_decision(void *arg, const struct tlml_sample *s, struct tlml_outcome o)
 {
@@ -27,15 +38,19 @@ static void count_decision(void *arg, const struct tlml_sample *s, struct tlml_o
 
 	m->any[o.klass][o.margin]++;
 	m->wrong[o.klass][o.margin] += o.klass != s->label;
-	m->benign[o.klass][o.margin] += !m->set->classes[s->label].attack;
+	count_benign(arg, s, o);
 }
 
 static void count_runs(struct margin_counts *m, const struct tlml_scores *s,
-		       const struct tlml_view *v, const struct tlml_costs *c)
+		       const struct tlml_view *v, const struct tlml_view *train,
+		       const struct tlml_costs *c)
 {
 	size_t i;
 
 	m->set = s->set;
+	memset(m->benign, -1, sizeof(m->benign));
+	for (i = 0; i < train->n; i++)
+		tlml_score_run(s, &s->set->runs[train->runs[i]], c, TLML_POINTS, count_benign, m);
 	for (i = 0; i < v->n; i++) {
 		const struct tlml_run *run = &s->set->runs[v->runs[i]];
 		struct tlml_outcome o = tlml_score_run(s, run, c, TLML_POINTS, count_decision, m);
@@ -91,26 +106,29 @@ static void fit_calibration(const struct margin_counts *m, float ab[2])
 
 /*
  * The least margin from which on verdicts of class k were right often enough, at any decision of
- * a flow, for a packet acts on the verdict of the moment. Nothing benign may be taken for an
- * attack.
+ * a flow, for a packet acts on the verdict of the moment. Well above all margins with which
+ * something benign was ever taken for an attack. unit: nats of a step of the margin.
  */
-static unsigned int margin_act(const struct margin_counts *m, unsigned int k, const float ab[2])
+static unsigned int margin_act(const struct margin_counts *m, unsigned int k, const float ab[2],
+			       double unit)
 {
-	unsigned int at = MARGINS - 1, sure = 0, margin;
-	uint32_t any = 0, wrong = 0, benign = 0;
+	unsigned int at = MARGINS - 1, sure = 0, guard, margin;
+	uint32_t any = 0, wrong = 0;
 
 	for (margin = MARGINS; margin-- > 0;) {
 		any += m->any[k][margin];
 		wrong += m->wrong[k][margin];
-		benign += m->set->classes[k].attack ? m->benign[k][margin] : 0;
-		if (wrong > any * ACT_WRONG || benign)
+		if (wrong > any * ACT_WRONG)
 			break;
 		if (m->any[k][margin])
 			at = margin;
 	}
 	while (sure < MARGINS - 1 && ab[1] > 0 && ab[0] + ab[1] * sure < log(ACT_SURE / (1 - ACT_SURE)))
 		sure++;
-	return at > sure ? at : sure;
+	at = at > sure ? at : sure;
+	guard = m->benign[k] < 0 ? 0 : m->benign[k] + ACT_GUARD / unit;
+	guard = guard < MARGINS ? guard : MARGINS - 1;
+	return at > guard ? at : guard;
 }
 
 static unsigned int margin_hard(const struct margin_counts *m, unsigned int k)
@@ -181,19 +199,20 @@ static float fit_temperature(const struct tlml_scores *s, const struct tlml_view
 }
 
 int tlml_tune_margins(const struct tlml_scores *s, const struct tlml_view *v,
-		      const struct tlml_costs *c, double nat, struct tlml_model_header *h,
-		      struct tlml_class_info *classes, struct tlml_error *e)
+		      const struct tlml_view *train, const struct tlml_costs *c, double nat,
+		      struct tlml_model_header *h, struct tlml_class_info *classes,
+		      struct tlml_error *e)
 {
 	struct margin_counts *m = calloc(1, sizeof(*m));
 	unsigned int k;
 
 	if (!m)
 		return tlml_error_set(e, ENOMEM, "no memory to count margins");
-	count_runs(m, s, v, c);
+	count_runs(m, s, v, train, c);
 	fit_calibration(m, h->calibration);
 	h->temperature = fit_temperature(s, v, nat);
 	for (k = 0; k < s->classes; k++) {
-		classes[k].margin_act = margin_act(m, k, h->calibration);
+		classes[k].margin_act = margin_act(m, k, h->calibration, ldexp(nat, c->shift[1]));
 		classes[k].margin_hard = margin_hard(m, k);
 	}
 	free(m);

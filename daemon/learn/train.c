@@ -225,8 +225,9 @@ static int train_tune(const struct tlml_train_views *v, const struct tlml_train_
 		memcpy(p->header.cost_shift, costs.shift, sizeof(costs.shift));
 		p->header.cost_decay = costs.decay;
 		tlml_tune_anomaly(&scores, v->validate, &p->header);
-		err = tlml_tune_margins(&scores, v->validate, &costs, ldexp(1, -(int)bits[1]),
-					&p->header, p->classes, e);
+		tlml_scores_fill(&scores, v->train, &model);
+		err = tlml_tune_margins(&scores, v->validate, v->train, &costs,
+					ldexp(1, -(int)bits[1]), &p->header, p->classes, e);
 		tlml_scores_free(&scores);
 	}
 	tlml_model_free(&model);

@@ -10,8 +10,8 @@
 static const unsigned int unit_bits[] = { 2, 1, 3 };
 /* How much more a first packet's evidence is shifted: it repeats part of what the net sees. */
 static const unsigned int first_extra[] = { 1, 0, 2 };
-static const uint8_t decays[] = { 0, 1, 8 };
-static const uint32_t points[] = { 0x3f, 0x1f, 0x2f, 0x0f };
+static const uint8_t decays[] = { 0, 1, 2, 8 };
+static const uint32_t points[] = { 0x7ff, 0x3ff, 0xff, 0x3f };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -14,10 +14,14 @@
 struct tlml_costs tlml_tune_costs(const struct tlml_scores *s, const struct tlml_view *v,
 				  const unsigned int bits[2]);
 
-/* Temperature of the net, calibration of margins and each class's margin_act and margin_hard. */
+/*
+ * Temperature of the net, calibration of margins and each class's margin_act and margin_hard, by
+ * the flows of v; train only raises margin_act, where something benign was taken for an attack.
+ */
 int tlml_tune_margins(const struct tlml_scores *s, const struct tlml_view *v,
-		      const struct tlml_costs *c, double nat, struct tlml_model_header *h,
-		      struct tlml_class_info *classes, struct tlml_error *e);
+		      const struct tlml_view *train, const struct tlml_costs *c, double nat,
+		      struct tlml_model_header *h, struct tlml_class_info *classes,
+		      struct tlml_error *e);
 
 /* Anomaly marks: above 99 % and 99.9 % of the net's decisions on benign flows. */
 void tlml_tune_anomaly(const struct tlml_scores *s, const struct tlml_view *v,

@@ -7,18 +7,20 @@
 
 #include "../../daemon/learn/figures.h"
 
-static json_t *report_classes(const struct tlml_figures *f, const struct tlml_class_info *classes)
+static json_t *report_classes(const struct tlml_figures *f, const struct tlml_class_info *classes,
+			      const uint32_t *acted)
 {
 	json_t *list = json_array();
 	unsigned int k;
 
 	for (k = 0; k < f->classes; k++)
-		json_array_append_new(list, json_pack("{s:s, s:b, s:i, s:f, s:f, s:f, s:i, s:i}",
+		json_array_append_new(list, json_pack("{s:s, s:b, s:i, s:f, s:f, s:f, s:i, s:i, s:i}",
 			"name", classes[k].name, "attack", classes[k].attack,
 			"flows", (int)tlml_figures_flows(f, k),
 			"precision", tlml_figures_precision(f, k),
 			"recall", tlml_figures_recall(f, k), "f1", tlml_figures_f1(f, k),
-			"margin_act", classes[k].margin_act, "margin_hard", classes[k].margin_hard));
+			"margin_act", classes[k].margin_act, "margin_hard", classes[k].margin_hard,
+			"acted", (int)acted[k]));
 	return list;
 }
 
@@ -77,7 +79,7 @@ static json_t *report_early(const struct tlml_scores *s, const struct tlml_view 
 	json_t *list = json_array();
 	unsigned int last;
 
-	for (last = 0; last <= 5; last++) {
+	for (last = 0; last <= 10; last++) {
 		struct tlml_figures f = tlml_figures_of(s, v, c, last);
 
 		json_array_append_new(list, json_pack("{s:i, s:f, s:f}", "packets", 1 << last,
@@ -101,34 +103,47 @@ static void act_on_decision(void *arg, const struct tlml_sample *s, struct tlml_
 	a->acted |= a->classes[o.klass].attack && o.margin >= a->classes[o.klass].margin_act;
 }
 
-static json_t *report_acted(const struct tlml_scores *s, const struct tlml_view *v,
-			    const struct tlml_costs *c, const struct tlml_class_info *classes)
+/* Flows of each class that were, be it rightly as another attack. */
+static void count_acted(const struct tlml_scores *s, const struct tlml_view *v,
+			const struct tlml_costs *c, const struct tlml_class_info *classes,
+			uint32_t *acted)
 {
-	int flows[2] = { 0, 0 }, acted[2] = { 0, 0 };
 	size_t i;
 
 	for (i = 0; i < v->n; i++) {
 		const struct tlml_run *run = &s->set->runs[v->runs[i]];
 		struct acting a = { .classes = classes };
-		int attack = classes[run->label].attack;
 
 		tlml_score_run(s, run, c, TLML_POINTS, act_on_decision, &a);
-		flows[attack]++;
-		acted[attack] += a.acted;
+		acted[run->label] += a.acted;
 	}
-	return json_pack("{s:i, s:i, s:i, s:i}", "benign", flows[0], "benign_acted", acted[0],
-			 "attack", flows[1], "attack_acted", acted[1]);
+}
+
+static json_t *report_acted(const struct tlml_figures *f, const struct tlml_class_info *classes,
+			    const uint32_t *acted)
+{
+	uint32_t flows[2] = { 0, 0 }, of[2] = { 0, 0 };
+	unsigned int k;
+
+	for (k = 0; k < f->classes; k++) {
+		flows[classes[k].attack] += tlml_figures_flows(f, k);
+		of[classes[k].attack] += acted[k];
+	}
+	return json_pack("{s:i, s:i, s:i, s:i}", "benign", (int)flows[0], "benign_acted", (int)of[0],
+			 "attack", (int)flows[1], "attack_acted", (int)of[1]);
 }
 
 json_t *tlml_report_make(const struct tlml_scores *s, const struct tlml_view *v,
 			 const struct tlml_costs *c, const struct tlml_class_info *classes)
 {
 	struct tlml_figures f = tlml_figures_of(s, v, c, TLML_POINTS);
+	uint32_t acted[TLML_CLASSES_MAX] = { 0 };
 
+	count_acted(s, v, c, classes, acted);
 	return json_pack("{s:I, s:f, s:f, s:o, s:o, s:o, s:o, s:o}", "flows", (json_int_t)v->n,
 			 "macro_f1", tlml_figures_macro_f1(&f),
 			 "accuracy", tlml_figures_accuracy(&f),
-			 "classes", report_classes(&f, classes), "confusion", report_confusion(&f),
+			 "classes", report_classes(&f, classes, acted), "confusion", report_confusion(&f),
 			 "coverage", report_coverage(s, v, c), "early", report_early(s, v, c),
-			 "acted", report_acted(s, v, c, classes));
+			 "acted", report_acted(&f, classes, acted));
 }

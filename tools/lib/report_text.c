@@ -22,13 +22,14 @@ static void print_classes(const json_t *classes, FILE *f)
 	size_t i;
 	json_t *c;
 
-	fprintf(f, "  %-15s %-6s %8s %9s %7s %7s %7s %7s\n", "class", "", "flows", "precision",
-		"recall", "f1", "act at", "ask <");
+	fprintf(f, "  %-15s %-6s %8s %9s %7s %7s %7s %7s %7s\n", "class", "", "flows",
+		"precision", "recall", "f1", "act at", "ask <", "acted");
 	json_array_foreach(classes, i, c)
-		fprintf(f, "  %-15s %-6s %8d %9.4f %7.4f %7.4f %7d %7d\n", text(c, "name"),
+		fprintf(f, "  %-15s %-6s %8d %9.4f %7.4f %7.4f %7d %7d %7d\n", text(c, "name"),
 			json_is_true(json_object_get(c, "attack")) ? "attack" : "",
 			whole(c, "flows"), number(c, "precision"), number(c, "recall"),
-			number(c, "f1"), whole(c, "margin_act"), whole(c, "margin_hard"));
+			number(c, "f1"), whole(c, "margin_act"), whole(c, "margin_hard"),
+			whole(c, "acted"));
 }
 
 static void print_confusion(const json_t *report, FILE *f)
