@@ -6,68 +6,19 @@
  */
 #include "maps.h"
 
-#include <linux/magic.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
-#define BPFFS	"/sys/fs/bpf"
-
-static int has_bpffs(const char *prefix)
-{
-	struct statfs s;
-	char path[64];
-
-	snprintf(path, sizeof(path), "%s" BPFFS, prefix);
-	return !statfs(path, &s) && s.f_type == BPF_FS_MAGIC;
-}
-
-static int parent_of(int pid)
-{
-	char path[32], line[128];
-	int parent = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	f = fopen(path, "re");
-	if (!f)
-		return 0;
-	while (fgets(line, sizeof(line), f) && sscanf(line, "PPid: %d", &parent) != 1)
-		;
-	fclose(f);
-	return parent;
-}
-
-/*
- * `ip netns exec` gives its children a fresh /sys without a bpffs, and what is mounted there goes
- * with them. So the bpffs is ours, or else the one of the nearest ancestor that has one.
- */
-static const char *prefix(void)
-{
-	static char found[32];
-	int pid;
-
-	if (has_bpffs(""))
-		return "";
-	if (found[0] && has_bpffs(found))
-		return found;
-	for (pid = getppid(); pid > 0; pid = parent_of(pid)) {
-		snprintf(found, sizeof(found), "/proc/%d/root", pid);
-		if (has_bpffs(found))
-			return found;
-	}
-	found[0] = 0;
-	return NULL;
-}
+#include "bpffs.h"
 
 int tlml_maps_bpffs(char *path, unsigned int size)
 {
-	const char *p = prefix();
+	const char *p = tlml_bpffs_prefix();
 
-	snprintf(path, size, "%s" BPFFS, p ? p : "");
+	snprintf(path, size, "%s/sys/fs/bpf", p ? p : "");
 	return p ? 0 : -1;
 }
 
@@ -92,7 +43,7 @@ static unsigned long long netns_cookie(void)
 void tlml_maps_root(char *path, unsigned int size)
 {
 	unsigned long long cookie = netns_cookie();
-	const char *p = prefix();
+	const char *p = tlml_bpffs_prefix();
 
 	if (!cookie)
 		snprintf(path, size, "%s" TLML_PIN_ROOT, p ? p : "");
