@@ -164,7 +164,7 @@ TLML_INLINE int tlml_packet_ip6(struct tlml_cursor *c, struct tlml_packet *p)
 		p->saddr[i] = ip->saddr[i];
 		p->daddr[i] = ip->daddr[i];
 	}
-	for (i = 0; i < 6; i++) {	/* RFC 8200 allows each extension once, two twice */
+	for (i = 0; i < 7; i++) {	/* six at most: RFC 8200 has each once, but options twice */
 		__u8 *ext, proto;
 		__u32 size;
 
@@ -217,7 +217,7 @@ TLML_INLINE int tlml_packet_is_control(const struct tlml_packet *p, __u8 icmp_ty
 		       lo == 520 || lo == 521 ||				/* RIP */
 		       p->dport == 3784 || p->dport == 3785 || p->dport == 4784; /* BFD */
 	case 58:
-		return icmp_type >= 130 && icmp_type <= 137;	/* MLD, ND */
+		return (icmp_type >= 130 && icmp_type <= 137) || icmp_type == 143; /* MLD, ND */
 	}
 	return 0;
 }
@@ -231,8 +231,8 @@ TLML_INLINE int tlml_packet_l4(struct tlml_cursor *c, struct tlml_packet *p)
 
 	p->sport = p->dport = 0;
 	p->tcp_flags = 0;
-	if (p->flags & TLML_PKT_FRAGMENT)
-		return TLML_PARSE_OK;
+	if (p->flags & TLML_PKT_FRAGMENT)	/* a long OSPF update comes in such */
+		return tlml_packet_is_control(p, 0) ? TLML_PARSE_CONTROL : TLML_PARSE_OK;
 	switch (p->proto) {
 	case 6:
 		tcp = tlml_cursor_take(c, sizeof(*tcp));
