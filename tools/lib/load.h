@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What tlml-load does to an interface. Each is whole or not at all, and one at a time. */
+#ifndef TLML_LOAD_H
+#define TLML_LOAD_H
+
+#include "attach.h"
+
+struct tlml_load_options {
+	const char *ifname;
+	const char *model, *policy;	/* files; NULL: the built-in model, no policy */
+	unsigned int flows, sources;	/* 0: the defaults */
+	struct tlml_attach_options attach;
+};
+
+/* What there is to tell beside success. */
+struct tlml_load_result {
+	bool mounted;			/* a bpffs that was not there */
+	struct tlml_error fallback;	/* why native mode was given up, or "" */
+};
+
+/* 0, or -errno with a sentence, and then nothing has changed. */
+int tlml_load_attach(const struct tlml_load_options *o, struct tlml_load_result *r,
+		     struct tlml_error *e);
+int tlml_load_replace(const char *ifname, struct tlml_error *e);
+int tlml_load_detach(const char *ifname, struct tlml_error *e);
+
+#endif

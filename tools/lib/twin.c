@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The programs of the embedded object once more, over maps that are there already. */
+#include "twin.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pin.h"
+#include "tlml.skel.h"
+
+static int reuse(struct bpf_map *map, const char *dir, struct tlml_error *e)
+{
+	const char *name = bpf_map__name(map);
+	int fd = tlml_pin_get(dir, name), err;
+
+	if (fd < 0)
+		return tlml_error_set(e, -fd,
+				      "cannot open the pinned map %s/%s: %s; attach anew: 'tlml-load --detach', then 'tlml-load'",
+				      dir, name, strerror(-fd));
+	err = bpf_map__reuse_fd(map, fd);
+	close(fd);
+	if (err)
+		return tlml_error_set(e, -err, "cannot use the pinned map %s/%s: %s", dir, name,
+				      strerror(-err));
+	return 0;
+}
+
+int tlml_twin_open(const char *dir, bool xdp_only, struct tlml_bpf **skel, struct tlml_error *e)
+{
+	struct bpf_program *prog;
+	struct bpf_map *map;
+	int err = 0;
+
+	*skel = tlml_bpf__open();
+	if (!*skel)
+		return tlml_error_set(e, errno, "cannot open the embedded BPF object: %s",
+				      strerror(errno));
+	bpf_object__for_each_map(map, (*skel)->obj) {
+		if (!err && !bpf_map__is_internal(map))
+			err = reuse(map, dir, e);
+	}
+	bpf_object__for_each_program(prog, (*skel)->obj)
+		if (xdp_only && prog != (*skel)->progs.tlml_xdp)
+			bpf_program__set_autoload(prog, false);
+	if (err) {
+		tlml_bpf__destroy(*skel);
+		*skel = NULL;
+	}
+	return err;
+}
