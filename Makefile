@@ -53,8 +53,8 @@ $(B)/tlml.bpf.o: bpf/tlml.bpf.c $(headers)
 	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
 
 $(B)/golden.bpf.o: tests/golden/golden.bpf.c $(headers)
-$(B)/conventional.bpf.o: tests/bench/conventional.bpf.c $(headers)
-$(B)/golden.bpf.o $(B)/conventional.bpf.o:
+$(B)/bench.bpf.o: tests/bench/bench.bpf.c $(headers)
+$(B)/golden.bpf.o $(B)/bench.bpf.o:
 	$(call say,BPF)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
@@ -107,7 +107,7 @@ $(PROGS) $(B)/mkmodel $(B)/tests/bench/bench: $(B)/libtlml.a
 $(foreach p,$(PROGS),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/mkmodel: $(B)/obj/tests/golden/mkmodel.o
 $(B)/tests/bench/bench: $(B)/obj/tests/bench/bench.o
-$(B)/obj/tests/bench/bench.o: $(B)/conventional.skel.h
+$(B)/obj/tests/bench/bench.o: $(B)/bench.skel.h
 $(B)/obj/tests/golden/test_golden.o: $(B)/golden.skel.h
 
 deps:

@@ -20,23 +20,22 @@ static __always_inline int tlml_flow_is_kept(const struct tlml_flow *f, __u32 no
 }
 
 /*
- * The line that a new flow may take: a free or idle one, else that of a flow of one packet, else
- * the staler one; NULL if both are kept, but for one newcomer in 64, so that nobody holds a line
- * for ever.
+ * Which of two lines a new flow takes: a free or idle one, else that of a flow of one packet,
+ * else the staler one; NULL if both are kept, but for one newcomer in 64, so that nobody holds a
+ * line for ever. first is where the flow is looked for first, so it goes there if it can.
  */
 static __always_inline struct tlml_flow *
-tlml_flow_victim(struct tlml_flow_bucket *b, struct tlml_slot slot, __u32 now)
+tlml_flow_victim(struct tlml_flow *first, struct tlml_flow *second, __u32 fp, __u32 now)
 {
-	int kept0 = tlml_flow_is_kept(&b->way[0], now);
-	int kept1 = tlml_flow_is_kept(&b->way[1], now);
+	int kept1 = tlml_flow_is_kept(first, now), kept2 = tlml_flow_is_kept(second, now);
 
-	if (kept0 != kept1)
-		return &b->way[kept0];
-	if (kept0 && (slot.fp ^ now * 0x9e3779b1u) >> 26)
+	if (kept1 != kept2)
+		return kept1 ? second : first;
+	if (kept1 && (fp ^ now * 0x9e3779b1u) >> 26)
 		return NULL;
-	if (!b->way[0].fp || (b->way[1].fp && now - b->way[0].last >= now - b->way[1].last))
-		return &b->way[0];
-	return &b->way[1];
+	if (!first->fp || (second->fp && now - first->last >= now - second->last))
+		return first;
+	return second;
 }
 
 /* The line of p's flow, begun if need be (*is_new); NULL if there is none to be had. */
@@ -46,21 +45,18 @@ tlml_flow_get(struct tlml_ctl *ctl, struct tlml_stats *stats, const struct tlml_
 {
 	__u32 index = slot.bucket & ctl->flow_mask;
 	struct tlml_flow_bucket *b = bpf_map_lookup_elem(&tlml_flows_v1, &index);
-	struct tlml_flow *f;
+	struct tlml_flow *f, *first, *second;
 
 	*is_new = 0;
 	if (!b)
 		return NULL;
-	if (b->way[0].fp == slot.fp)
-		f = &b->way[0];
-	else if (b->way[1].fp == slot.fp)
-		f = &b->way[1];
-	else
-		f = NULL;
+	first = &b->way[slot.fp & 1];
+	second = &b->way[~slot.fp & 1];
+	f = first->fp == slot.fp ? first : second->fp == slot.fp ? second : NULL;
 	if (f && !tlml_flow_is_over(f, now, p))
 		return f;
 	if (!f) {
-		f = tlml_flow_victim(b, slot, now);
+		f = tlml_flow_victim(first, second, slot.fp, now);
 		if (!f) {
 			tlml_count(stats, flows_refused);
 			return NULL;

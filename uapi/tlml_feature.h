@@ -35,8 +35,8 @@
 	X(gap_mean,	"log2 of the mean gap")						\
 	X(bytes_fwd,	"log2 of bytes of the initiator")				\
 	X(bytes_bwd,	"log2 of bytes of the responder")				\
-	X(answers,	"log2 of packets of the responder")				\
-	X(pkts,		"log2 of packets")						\
+	X(answers,	"packets of the responder, times 2")				\
+	X(pkts,		"whole log2 of packets, times 12")				\
 	X(size_max,	"size code of the largest packet, times 2")			\
 	X(service0,	"bit 0 of the service code, 64 if set")				\
 	X(service1,	"bit 1")	X(service2, "bit 2")	X(service3, "bit 3")
@@ -149,6 +149,8 @@ TLML_INLINE void tlml_flow_begin(struct tlml_flow *f, __u32 fp, __u32 now, int f
 
 	for (i = 0; i < sizeof(*f) / sizeof(*w); i++)
 		w[i] = 0;
+	for (i = 0; i < TLML_SEQ; i++)
+		f->seq[i] = 64;
 	f->fp = fp;
 	f->first = f->last = now;
 	f->state = from_lo != answer ? TLML_FLOW_INIT_LO : 0;
@@ -208,6 +210,26 @@ TLML_INLINE __u64 tlml_bit(__u32 v)
 	return 1ull << (v * 0x9e3779b1u >> 26);
 }
 
+/* Set bits of a bitmap over two windows, 0..64, as a feature 0..127. */
+TLML_INLINE __u8 tlml_spread(const __u64 map[2])
+{
+	__u64 v = map[0] | map[1];
+
+	v -= v >> 1 & 0x5555555555555555ull;
+	v = (v & 0x3333333333333333ull) + (v >> 2 & 0x3333333333333333ull);
+	v = (v + (v >> 4)) & 0x0f0f0f0f0f0f0f0full;
+	return tlml_lesser((v * 0x0101010101010101ull >> 56) * 2, 127);
+}
+
+/* Keeps what the models read of a line beside it: decisions are more frequent than changes. */
+TLML_INLINE void tlml_source_encode(struct tlml_source *s)
+{
+	s->code[0] = tlml_log2q(s->flows) * 2;
+	s->code[1] = tlml_log2q(s->open) * 2;
+	s->code[2] = tlml_spread(s->ports);
+	s->code[3] = tlml_spread(s->hosts);
+}
+
 /* Moves a source line's windows up to now. */
 TLML_INLINE void tlml_source_roll(struct tlml_source *s, __u32 now)
 {
@@ -223,6 +245,7 @@ TLML_INLINE void tlml_source_roll(struct tlml_source *s, __u32 now)
 	age = tlml_lesser(age, 16);
 	s->flows = (__u32)s->flows >> age;
 	s->open = (__u32)s->open >> age;
+	tlml_source_encode(s);
 }
 
 /* Starts the line over for another prefix; the limiter begins with an empty bucket of credit. */
@@ -245,24 +268,16 @@ TLML_INLINE void tlml_source_flow(struct tlml_source *s, __u16 port, __u32 peer)
 	s->open = tlml_lesser(s->open + 1, 0xffff);
 	s->ports[0] |= tlml_bit(port);
 	s->hosts[0] |= tlml_bit(peer);
+	tlml_source_encode(s);
 }
 
 /* One of its flows was answered. */
 TLML_INLINE void tlml_source_answer(struct tlml_source *s)
 {
-	if (s->open)
-		s->open--;
-}
-
-/* Set bits of a bitmap over two windows, 0..64, as a feature 0..127. */
-TLML_INLINE __u8 tlml_spread(const __u64 map[2])
-{
-	__u64 v = map[0] | map[1];
-
-	v -= v >> 1 & 0x5555555555555555ull;
-	v = (v & 0x3333333333333333ull) + (v >> 2 & 0x3333333333333333ull);
-	v = (v + (v >> 4)) & 0x0f0f0f0f0f0f0f0full;
-	return tlml_lesser((v * 0x0101010101010101ull >> 56) * 2, 127);
+	if (!s->open)
+		return;
+	s->open--;
+	s->code[1] = tlml_log2q(s->open) * 2;
 }
 
 /* 32 bits that tell the addresses of peers apart, also within an IPv6 /64. */
@@ -283,32 +298,32 @@ TLML_INLINE void tlml_feature_first(const struct tlml_flow *f, __u8 proto, __u32
 	x[TLML_F_flags] = (fl & TLML_TCP_RST) << 4 | (fl & TLML_TCP_FIN) << 5 |
 			  (fl & TLML_TCP_PSH) << 1 | (fl & TLML_TCP_SYN) << 2 |
 			  (fl & TLML_TCP_ACK) >> 2;
-	x[TLML_F_src_flows] = tlml_log2q(src->flows) * 2;
-	x[TLML_F_src_open] = tlml_log2q(src->open) * 2;
-	x[TLML_F_src_ports] = tlml_spread(src->ports);
-	x[TLML_F_src_hosts] = tlml_spread(src->hosts);
-	x[TLML_F_dst_flows] = tlml_log2q(dst->flows) * 2;
-	x[TLML_F_dst_open] = tlml_log2q(dst->open) * 2;
-	x[TLML_F_dst_sources] = tlml_spread(dst->hosts);
+	x[TLML_F_src_flows] = src->code[0];
+	x[TLML_F_src_open] = src->code[1];
+	x[TLML_F_src_ports] = src->code[2];
+	x[TLML_F_src_hosts] = src->code[3];
+	x[TLML_F_dst_flows] = dst->code[0];
+	x[TLML_F_dst_open] = dst->code[1];
+	x[TLML_F_dst_sources] = dst->code[3];
 	x[TLML_F_size1] = f->seq[0];
 }
 
 /* The rest of the vector, after tlml_feature_first(). */
 TLML_INLINE void tlml_feature_rest(const struct tlml_flow *f, __u32 service, __u8 *x)
 {
-	__u32 i;
+	__u32 e = tlml_log2(f->pkts), i;
 
 	for (i = 1; i < TLML_SEQ; i++)
-		x[TLML_F_size1 + i] = f->seq[i] ? f->seq[i] : 64;
+		x[TLML_F_size1 + i] = f->seq[i];
 	x[TLML_F_gap2] = f->gap[0];
 	x[TLML_F_gap3] = f->gap[1];
 	x[TLML_F_gap4] = f->gap[2];
 	x[TLML_F_gap_max] = f->gap_max;
-	x[TLML_F_gap_mean] = tlml_log2q(((f->last - f->first) >> tlml_log2(f->pkts | 1)) + 1);
+	x[TLML_F_gap_mean] = tlml_log2q(((f->last - f->first) >> e) + 1);
 	x[TLML_F_bytes_fwd] = tlml_log2q(f->bytes[0]);
 	x[TLML_F_bytes_bwd] = tlml_log2q(f->bytes[1]);
-	x[TLML_F_answers] = tlml_log2q(f->answers) * 2;
-	x[TLML_F_pkts] = tlml_log2q(f->pkts);
+	x[TLML_F_answers] = tlml_lesser(f->answers << 1, TLML_ACT_MAX);
+	x[TLML_F_pkts] = tlml_lesser(e * 12, TLML_ACT_MAX);
 	x[TLML_F_size_max] = f->size_max * 2;
 	for (i = 0; i < 4; i++)
 		x[TLML_F_service0 + i] = (service >> i & 1) << 6;

@@ -25,7 +25,8 @@ struct tlml_flow {
 	__u8  answers;		/* packets of the responder, saturating */
 	__u8  tcp_flags;	/* of all packets, ORed */
 	__u8  state;		/* TLML_FLOW_ */
-	__u8  seq[TLML_SEQ];	/* signed size code of the first packets, 0 = none yet */
+	__u8  seq[TLML_SEQ];	/* size code of the first packets: 64 + it from the initiator,
+				 * 63 - it back; 64 = none yet */
 	__u8  gap[TLML_SEQ - 1];/* tlml_log2q() of the gap in ticks before packets 2 to 8 */
 	__u8  gap_max;		/* of all gaps up to the last decision point */
 	__u8  klass : 4;	/* index into the model's classes */
@@ -61,10 +62,11 @@ struct tlml_source {
 	__u16 open;		/* flows begun and not answered yet, decaying */
 	__u32 tokens;		/* TLML_ACTION_LIMIT: packets that may pass, 8 fractional bits */
 	__u32 tokens_tick;	/* of the last refill */
+	__u8  code[4];		/* features of flows, open, ports, hosts (tlml_source_encode) */
 	__u8  klass : 4;	/* first-packet verdict on its latest flow */
 	__u8  decided : 1;
 	__u8  margin;
-	__u8  reserved[10];
+	__u8  reserved[6];
 };
 
 _Static_assert(sizeof(struct tlml_source) == 64, "a source is one cache line");
