@@ -42,7 +42,7 @@ static void schema_add_flow(crypto_hash_sha256_state *h, uint8_t proto, uint16_t
 	}
 }
 
-uint64_t tlml_schema_hash(void)
+static uint64_t schema_make(void)
 {
 	unsigned char digest[crypto_hash_sha256_BYTES];
 	crypto_hash_sha256_state h;
@@ -62,5 +62,17 @@ uint64_t tlml_schema_hash(void)
 	crypto_hash_sha256_final(&h, digest);
 	for (i = 0; i < sizeof(schema); i++)
 		schema |= (uint64_t)digest[i] << 8 * i;
+	return schema;
+}
+
+uint64_t tlml_schema_hash(void)
+{
+	static uint64_t known;		/* the same whoever makes it first */
+	uint64_t schema = __atomic_load_n(&known, __ATOMIC_RELAXED);
+
+	if (!schema) {
+		schema = schema_make();
+		__atomic_store_n(&known, schema, __ATOMIC_RELAXED);
+	}
 	return schema;
 }

@@ -67,7 +67,7 @@ const struct tlml_sample *tlml_draw_next(const struct tlml_draw *d, uint64_t *se
 
 	while (c + 1 < d->set->n_classes && at >= d->share[c])
 		c++;
-	while (d->start[c] == d->start[c + 1])	/* rounding led past the last class that has flows */
+	while (d->start[c] == d->start[c + 1])	/* rounding led past the last that has flows */
 		c--;
 	run = &d->set->runs[d->runs[d->start[c] +
 				    tlml_rand_below(seed, d->start[c + 1] - d->start[c])]];

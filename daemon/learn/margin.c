@@ -18,7 +18,7 @@ struct margin_counts {
 	uint32_t last[TLML_CLASSES_MAX][MARGINS];	/* of flows, after the last decision */
 	uint32_t any[TLML_CLASSES_MAX][MARGINS];	/* of decisions */
 	uint32_t wrong[TLML_CLASSES_MAX][MARGINS];	/* of those, not the label */
-	int benign[TLML_CLASSES_MAX];	/* most margin of an attack's verdict on a benign flow, or -1 */
+	int benign[TLML_CLASSES_MAX];	/* most, of an attack's on a benign flow, or -1 */
 	uint32_t right_at[MARGINS], wrong_at[MARGINS];	/* of flows */
 	const struct tlml_set *set;
 };
@@ -113,6 +113,7 @@ static unsigned int margin_act(const struct margin_counts *m, unsigned int k, co
 			       double unit)
 {
 	unsigned int at = MARGINS - 1, sure = 0, guard, margin;
+	const double odds = log(ACT_SURE / (1 - ACT_SURE));
 	uint32_t any = 0, wrong = 0;
 
 	for (margin = MARGINS; margin-- > 0;) {
@@ -123,7 +124,7 @@ static unsigned int margin_act(const struct margin_counts *m, unsigned int k, co
 		if (m->any[k][margin])
 			at = margin;
 	}
-	while (sure < MARGINS - 1 && ab[1] > 0 && ab[0] + ab[1] * sure < log(ACT_SURE / (1 - ACT_SURE)))
+	while (sure < MARGINS - 1 && ab[1] > 0 && ab[0] + ab[1] * sure < odds)
 		sure++;
 	at = at > sure ? at : sure;
 	guard = m->benign[k] < 0 ? 0 : m->benign[k] + ACT_GUARD / unit;
@@ -177,7 +178,8 @@ static float fit_temperature(const struct tlml_scores *s, const struct tlml_view
 	const double golden = 0.6180339887;
 	double lo = log(0.25), hi = log(16);
 	double p = hi - golden * (hi - lo), q = lo + golden * (hi - lo);
-	double at_p = temperature_loss(s, v, nat / exp(p)), at_q = temperature_loss(s, v, nat / exp(q));
+	double at_p = temperature_loss(s, v, nat / exp(p));
+	double at_q = temperature_loss(s, v, nat / exp(q));
 	unsigned int round;
 
 	for (round = 0; round < 16; round++) {

@@ -40,8 +40,8 @@ void tlml_scores_fill(struct tlml_scores *s, const struct tlml_view *v, const st
 }
 
 struct tlml_outcome tlml_score_run(const struct tlml_scores *s, const struct tlml_run *run,
-				   const struct tlml_costs *c, unsigned int last, tlml_score_fn *each,
-				   void *arg)
+				   const struct tlml_costs *c, unsigned int last,
+				   tlml_score_fn *each, void *arg)
 {
 	struct tlml_outcome out = { .klass = TLML_UNDECIDED };
 	uint8_t cost[TLML_CLASSES_MAX] = { 0 };

@@ -41,8 +41,8 @@ void tlml_scores_fill(struct tlml_scores *s, const struct tlml_view *v, const st
 
 /* The verdict on a run after its decisions at packets up to 2^last; each may be NULL. */
 struct tlml_outcome tlml_score_run(const struct tlml_scores *s, const struct tlml_run *run,
-				   const struct tlml_costs *c, unsigned int last, tlml_score_fn *each,
-				   void *arg);
+				   const struct tlml_costs *c, unsigned int last,
+				   tlml_score_fn *each, void *arg);
 
 struct tlml_costs tlml_costs_of(const struct tlml_model *m);
 

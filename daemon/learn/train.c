@@ -242,7 +242,8 @@ int tlml_train(const struct tlml_train_views *v, const struct tlml_train_options
 	int err;
 
 	if (set->n_classes < 2)
-		return tlml_error_set(e, EINVAL, "the labels name %u class, a model tells at least 2 apart: add captures of other kinds",
+		return tlml_error_set(e, EINVAL,
+				      "the labels name %u class, a model tells at least 2 apart: add captures of other kinds",
 				      set->n_classes);
 	if (!v->train->n || !v->validate->n)
 		return tlml_error_set(e, EINVAL, "no labelled flow to %s on: check the label files",
@@ -269,12 +270,14 @@ void tlml_train_swap_scores(const struct tlml_net *net, const struct tlml_view *
 		const struct tlml_run *run = &s->set->runs[v->runs[i]];
 
 		for (k = run->first; k < run->first + run->samples; k++) {
+			int32_t *to = s->logits + k * s->classes;
+
 			if (!s->set->samples[k].point)
 				continue;
 			load_row(x, &s->set->samples[k]);
 			tlml_net_forward(net, x, 1, z, NULL);
 			for (c = 0; c < s->classes; c++)
-				s->logits[k * s->classes + c] = lrintf(ldexpf(z[c] * net->nat, TLML_NET_BITS));
+				to[c] = lrintf(ldexpf(z[c] * net->nat, TLML_NET_BITS));
 		}
 	}
 }

@@ -13,7 +13,8 @@ static const unsigned int first_extra[] = { 1, 0, 2 };
 static const uint8_t decays[] = { 0, 1, 2, 8 };
 static const uint32_t points[] = { 0x7ff, 0x3ff, 0xff, 0x3f };
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define WAYS		(COUNT(unit_bits) * COUNT(first_extra) * COUNT(decays) * COUNT(points))
 
 static double early_f1(const struct tlml_scores *s, const struct tlml_view *v,
 		       const struct tlml_costs *c)
@@ -29,41 +30,49 @@ static double early_f1(const struct tlml_scores *s, const struct tlml_view *v,
 	return sum / 5;
 }
 
+/* The n-th way to make costs, those to prefer first; 0 if logits are too small for it. */
+static int costs_nth(unsigned int n, const unsigned int bits[2], struct tlml_costs *c)
+{
+	unsigned int extra = first_extra[n % COUNT(first_extra)];
+	unsigned int unit = unit_bits[n / COUNT(first_extra) % COUNT(unit_bits)];
+	int first = bits[0] - unit + extra, net = bits[1] - unit;
+
+	n /= COUNT(first_extra) * COUNT(unit_bits);
+	c->decay = decays[n % COUNT(decays)];
+	c->points = points[n / COUNT(decays)];
+	c->shift[0] = first;
+	c->shift[1] = net;
+	return first >= 0 && net >= 0 && first <= 15 && net <= 15;
+}
+
 struct tlml_costs tlml_tune_costs(const struct tlml_scores *s, const struct tlml_view *v,
 				  const unsigned int bits[2])
 {
-	struct tlml_costs tried[COUNT(unit_bits) * COUNT(first_extra) * COUNT(decays) * COUNT(points)];
-	double f1[COUNT(tried)], best = 0, earliest = -1;
-	unsigned int u, x, d, p, n = 0, i, chosen = 0;
+	double f1[WAYS] = { 0 }, best = 0, earliest = -1;
+	struct tlml_costs c, chosen = { 0 };
+	unsigned int i;
 
-	for (p = 0; p < COUNT(points); p++)
-		for (d = 0; d < COUNT(decays); d++)
-			for (u = 0; u < COUNT(unit_bits); u++)
-				for (x = 0; x < COUNT(first_extra); x++) {
-					int first = bits[0] - unit_bits[u] + first_extra[x];
-					int net = bits[1] - unit_bits[u];
-					struct tlml_figures f;
+	for (i = 0; i < WAYS; i++) {
+		struct tlml_figures f;
 
-					if (first < 0 || net < 0 || first > 15 || net > 15)
-						continue;
-					tried[n] = (struct tlml_costs){ points[p], { first, net }, decays[d] };
-					f = tlml_figures_of(s, v, &tried[n], TLML_POINTS);
-					f1[n] = tlml_figures_macro_f1(&f);
-					best = f1[n] > best ? f1[n] : best;
-					n++;
-				}
-	for (i = 0; i < n; i++) {
+		if (!costs_nth(i, bits, &c))
+			continue;
+		f = tlml_figures_of(s, v, &c, TLML_POINTS);
+		f1[i] = tlml_figures_macro_f1(&f);
+		best = f1[i] > best ? f1[i] : best;
+	}
+	for (i = 0; i < WAYS; i++) {
 		double early;
 
-		if (f1[i] < best - WITHIN)
+		if (f1[i] < best - WITHIN || !costs_nth(i, bits, &c))
 			continue;
-		early = early_f1(s, v, &tried[i]);
+		early = early_f1(s, v, &c);
 		if (early > earliest + WITHIN) {
 			earliest = early;
-			chosen = i;
+			chosen = c;
 		}
 	}
-	return tried[chosen];
+	return chosen;
 }
 
 void tlml_tune_anomaly(const struct tlml_scores *s, const struct tlml_view *v,

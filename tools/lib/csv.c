@@ -163,7 +163,8 @@ static void csv_row(struct csv_reading *r)
 		return;
 	snprintf(where, sizeof(where), "%s: line %zu", r->path, r->line);
 	id = tlml_set_class(r->set, r->field[COL_LABEL],
-			    attack || tlml_dataset_listed(r->attacks, r->field[COL_LABEL]), where, r->e);
+			    attack || tlml_dataset_listed(r->attacks, r->field[COL_LABEL]), where,
+			    r->e);
 	if (id < 0) {
 		r->err = id;
 		return;

@@ -110,7 +110,8 @@ static int compare_nets(struct tlml_training *t, const struct tlml_model *m, enu
 			json_t *report)
 {
 	static const char *const names[] = { "int8", "int8_unbounded", "float" };
-	struct tlml_train_views views = { &t->view[TLML_SPLIT_TRAIN], &t->view[TLML_SPLIT_VALIDATE] };
+	struct tlml_train_views views = { &t->view[TLML_SPLIT_TRAIN],
+					  &t->view[TLML_SPLIT_VALIDATE] };
 	struct tlml_costs costs = tlml_costs_of(m);
 	struct tlml_net *net = malloc(sizeof(*net));
 	json_t *out = json_object();
@@ -232,7 +233,8 @@ static json_t *summary(const json_t *report)
 
 static int train_model(struct tlml_training *t)
 {
-	struct tlml_train_views views = { &t->view[TLML_SPLIT_TRAIN], &t->view[TLML_SPLIT_VALIDATE] };
+	struct tlml_train_views views = { &t->view[TLML_SPLIT_TRAIN],
+					  &t->view[TLML_SPLIT_VALIDATE] };
 	struct tlml_parts *parts = malloc(sizeof(*parts));
 	json_t *report = json_object(), *none = json_object(), *few;
 	struct tlml_model m = { 0 };
