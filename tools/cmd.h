@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the commands of tlmlctl share. A command reads through struct tlml_maps and changes things
+ * by tlml_policy_set() and tlml_maps_publish() only: another transport takes their place there.
+ */
+#ifndef TLML_CMD_H
+#define TLML_CMD_H
+
+#include <net/if.h>
+
+#include "../daemon/policy.h"
+#include "lib/out.h"
+
+struct tlml_cmd {
+	const char *name, *usage;	/* of the command: "flow get", "IFACE PROTO ..." */
+	int argc;			/* words after its name */
+	char **argv;
+	struct tlml_out out;
+	struct tlml_error e;
+};
+
+/* Commands: 0, or -errno with a sentence. */
+int tlml_cmd_show(struct tlml_cmd *c);
+int tlml_cmd_stats(struct tlml_cmd *c);
+int tlml_cmd_flow_show(struct tlml_cmd *c);
+int tlml_cmd_flow_get(struct tlml_cmd *c);
+int tlml_cmd_flow_watch(struct tlml_cmd *c);
+int tlml_cmd_class(struct tlml_cmd *c);
+int tlml_cmd_model_show(struct tlml_cmd *c);
+int tlml_cmd_model_load(struct tlml_cmd *c);
+int tlml_cmd_set(struct tlml_cmd *c);
+int tlml_cmd_probe(struct tlml_cmd *c);
+int tlml_cmd_dump(struct tlml_cmd *c);
+
+/* cmd_complete.c: one word a line that could come after c's words; top: names of commands. */
+void tlml_cmd_complete(const struct tlml_cmd *c);
+
+/* cmd_word.c: the nearest to word of n names, or NULL if none is like it. */
+const char *tlml_cmd_nearest(const char *word, const char *const *names, unsigned int n);
+
+/* cmd_word.c: -EINVAL unless there are lo to hi words; -EINVAL unless word is lo to hi. */
+int tlml_cmd_words(struct tlml_cmd *c, int lo, int hi);
+int tlml_cmd_number(struct tlml_cmd *c, const char *what, const char *word, unsigned long lo,
+		    unsigned long hi, unsigned long *v);
+
+/*
+ * cmd_word.c: takes the option name out of the words. 1 if it was there, with the word after it
+ * in *value (NULL: it has none); -EINVAL if that word is missing.
+ */
+int tlml_cmd_option(struct tlml_cmd *c, const char *name, const char **value);
+
+/* cmd_iface.c: interfaces that tlml is on, sorted; to be freed. n, or -errno with a sentence. */
+int tlml_cmd_ifaces(char (**names)[IF_NAMESIZE], struct tlml_error *e);
+
+/* cmd_iface.c: opens the maps of the interface that the first word names. */
+int tlml_cmd_open(struct tlml_cmd *c, struct tlml_maps *m);
+
+/* cmd_iface.c: calls fn inside {"interfaces": [...]} for the one named, or for all. */
+int tlml_cmd_each(struct tlml_cmd *c,
+		  int (*fn)(struct tlml_cmd *c, const char *ifname, struct tlml_maps *m));
+
+/* cmd_class.c: name of the class of a flow, by the generation that decided; name[TLML_NAME_MAX]. */
+void tlml_cmd_class_name(const struct tlml_maps *m, unsigned int klass, unsigned int generation,
+			 char *name);
+
+/* cmd_class.c: number of classes, 0 without a model; columns of a policy. */
+unsigned int tlml_cmd_classes(const struct tlml_maps *m);
+void tlml_cmd_policy(struct tlml_out *o, const struct tlml_policy *p);
+
+/* cmd_flow.c: whether a line holds a flow that is not over; its columns, for people a line. */
+int tlml_cmd_flow_lives(const struct tlml_flow *f, __u32 now);
+void tlml_cmd_flow(struct tlml_out *o, const struct tlml_maps *m, const struct tlml_flow *f,
+		   __u32 now);
+
+/* cmd_state.c: mode and what becomes of it, lease, clock, budgets; as columns and for people. */
+void tlml_cmd_state(struct tlml_out *o, const struct tlml_maps *m, const char *ifname);
+
+/* cmd_probe_xdp.c: XDP features of a driver (NETDEV_XDP_ACT_) as the kernel tells them, or -errno. */
+long long tlml_cmd_xdp_features(unsigned int ifindex);
+
+#define TLML_CMD_XDP_BASIC	1
+#define TLML_CMD_XDP_RX_SG	32
+
+#endif

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* model: what is live on an interface or stored in a file; putting a file into the data path. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../daemon/model.h"
+#include "cmd.h"
+
+static void print_class(struct tlml_out *o, const struct tlml_class_info *info)
+{
+	char name[TLML_NAME_MAX];
+
+	memcpy(name, info->name, sizeof(name));
+	name[TLML_NAME_MAX - 1] = 0;
+	tlml_out_object(o, NULL);
+	tlml_out_str(o, "class", "    %-15s", name);
+	tlml_out_bool(o, "attack", "  attack %-3s", info->attack);
+	tlml_out_num(o, "margin_act", "  act at %3llu", info->margin_act);
+	tlml_out_num(o, "margin_hard", "  unsure below %3llu\n", info->margin_hard);
+	tlml_out_end(o);
+}
+
+static void print_points(struct tlml_out *o, __u32 points)
+{
+	unsigned int i;
+
+	tlml_out_text(o, "  decides at packets");
+	tlml_out_array(o, "points");
+	for (i = 0; i < 16; i++)
+		if (points >> i & 1)
+			tlml_out_num(o, NULL, " %llu", 1ull << i);
+	tlml_out_end(o);
+	tlml_out_text(o, "\n");
+}
+
+/* Sizes of the hidden layers as the packed weights know them: the second in blocks of four. */
+static int show_live(struct tlml_cmd *c, const char *ifname, struct tlml_maps *m)
+{
+	const struct tlml_weights *w = tlml_maps_current(m);
+	struct tlml_out *o = &c->out;
+	unsigned int i;
+
+	tlml_out_num(o, "generation", NULL, w->generation);
+	if (!w->generation) {
+		tlml_out_text(o, "%s: no model is loaded: tlmlctl model load %s FILE\n", ifname, ifname);
+		return 0;
+	}
+	tlml_out_text(o, "%s: generation %u in slot %u\n", ifname, w->generation,
+		      (unsigned int)(w - m->weights));
+	tlml_out_num(o, "hidden1", "  net 32 -> %llu", w->hidden1_blocks * 16);
+	tlml_out_num(o, "hidden2", " -> %llu", w->hidden2_blocks * 4);
+	tlml_out_num(o, "model_classes", " -> %llu", tlml_cmd_classes(m));
+	tlml_out_bool(o, "anomaly_head", ", anomaly head: %s\n", w->decode);
+	print_points(o, w->points);
+	tlml_out_text(o, "  classes\n");
+	tlml_out_array(o, "classes");
+	for (i = 0; i < tlml_cmd_classes(m); i++)
+		print_class(o, &w->info[i]);
+	tlml_out_end(o);
+	tlml_out_text(o, "  generations held:");
+	tlml_out_array(o, "held");
+	for (i = 0; i < TLML_SLOTS; i++)
+		if (m->weights[i].generation)
+			tlml_out_num(o, NULL, " %llu", m->weights[i].generation);
+	tlml_out_end(o);
+	tlml_out_text(o, "\n");
+	return 0;
+}
+
+/* Metadata is what the trainer wished to say: short values for people, all of it in JSON. */
+static void print_meta(struct tlml_out *o, const struct tlml_model *model)
+{
+	json_t *meta = json_loadb(model->meta, model->header.meta_size, 0, NULL), *v;
+	const char *key;
+
+	json_object_foreach(meta, key, v) {
+		char *text = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
+
+		if (text && strlen(text) < 400)
+			tlml_out_text(o, "  %s: %s\n", key, text);
+		else
+			tlml_out_text(o, "  %s: %zu entries, -j shows them\n", key,
+				      json_is_array(v) ? json_array_size(v) : json_object_size(v));
+		free(text);
+	}
+	if (meta)
+		tlml_out_json(o, "meta", meta);
+	else
+		tlml_out_none(o, "meta");
+}
+
+static int show_file(struct tlml_cmd *c, const char *path)
+{
+	struct tlml_out *o = &c->out;
+	struct tlml_model model;
+	char hash[sizeof(model.header.hash) * 2 + 1];
+	unsigned int i;
+	int err = tlml_model_read(path, &model, &c->e);
+
+	if (err)
+		return err;
+	for (i = 0; i < sizeof(model.header.hash); i++)
+		sprintf(hash + 2 * i, "%02x", model.header.hash[i]);
+	tlml_out_object(o, NULL);
+	tlml_out_str(o, "file", "%s:", path);
+	tlml_out_num(o, "generation", " generation %llu", model.header.generation);
+	tlml_out_num(o, "size", ", %llu bytes\n", model.header.size);
+	tlml_out_str(o, "sha256", "  sha256 %s\n", hash);
+	tlml_out_num(o, "hidden1", "  net 32 -> %llu", model.hidden[0].outputs);
+	tlml_out_num(o, "hidden2", " -> %llu", model.hidden[1].outputs);
+	tlml_out_num(o, "model_classes", " -> %llu", model.header.classes);
+	tlml_out_bool(o, "anomaly_head", ", anomaly head: %s", model.decode.outputs);
+	tlml_out_num(o, "anomaly_low", model.decode.outputs ? ", grey from %llu" : NULL,
+		     model.header.anomaly_low);
+	tlml_out_num(o, "anomaly_high", model.decode.outputs ? ", anomalous from %llu" : NULL,
+		     model.header.anomaly_high);
+	tlml_out_text(o, "\n");
+	print_points(o, model.header.points);
+	tlml_out_text(o, "  classes\n");
+	tlml_out_array(o, "classes");
+	for (i = 0; i < model.header.classes; i++)
+		print_class(o, &model.classes[i]);
+	tlml_out_end(o);
+	print_meta(o, &model);
+	tlml_out_end(o);
+	tlml_model_free(&model);
+	return 0;
+}
+
+int tlml_cmd_model_show(struct tlml_cmd *c)
+{
+	int err = tlml_cmd_words(c, 0, 1);
+	struct stat st;
+
+	if (err)
+		return err;
+	/* An interface is never called like a path, a file in this directory may be. */
+	if (c->argc && (strchr(c->argv[0], '/') ||
+			(!stat(c->argv[0], &st) && S_ISREG(st.st_mode) && !if_nametoindex(c->argv[0]))))
+		return show_file(c, c->argv[0]);
+	return tlml_cmd_each(c, show_live);
+}
+
+int tlml_cmd_model_load(struct tlml_cmd *c)
+{
+	struct tlml_model model;
+	struct tlml_maps m;
+	int err = tlml_cmd_words(c, 2, 2);
+
+	if (!err)
+		err = tlml_model_read(c->argv[1], &model, &c->e);
+	if (err)
+		return err;
+	err = tlml_cmd_open(c, &m);
+	if (!err) {
+		err = tlml_maps_publish(&m, &model, &c->e);
+		tlml_maps_close(&m);
+	}
+	if (!err) {
+		tlml_out_object(&c->out, NULL);
+		tlml_out_str(&c->out, "interface", "%s:", c->argv[0]);
+		tlml_out_num(&c->out, "generation", " generation %llu is live", model.header.generation);
+		tlml_out_num(&c->out, "model_classes", ", %llu classes\n", model.header.classes);
+		tlml_out_end(&c->out);
+	}
+	tlml_model_free(&model);
+	return err;
+}
