@@ -78,7 +78,7 @@ tlml_source_get(struct tlml_ctl *ctl, struct tlml_stats *stats, const __u32 *add
 		enum tlml_role role, __u32 now)
 {
 	struct tlml_slot slot = tlml_key_prefix(addr, family, role, &ctl->seed);
-	__u32 index = slot.bucket & ctl->source_mask, window = now >> TLML_WINDOW_SHIFT;
+	__u32 index = slot.bucket & ctl->source_mask;
 	struct tlml_source_bucket *b = bpf_map_lookup_elem(&tlml_sources_v1, &index);
 	struct tlml_source *s;
 
@@ -89,10 +89,12 @@ tlml_source_get(struct tlml_ctl *ctl, struct tlml_stats *stats, const __u32 *add
 	else if (b->way[1].fp == slot.fp)
 		s = &b->way[1];
 	else {
-		__u32 age0 = window - b->way[0].window, age1 = window - b->way[1].window;
+		__u32 age0 = tlml_source_age(&b->way[0], now);
+		__u32 age1 = tlml_source_age(&b->way[1], now);
 
-		/* The staler line goes; of two fresh ones that of the quieter prefix. */
-		s = age0 > age1 || (age0 == age1 && b->way[0].flows <= b->way[1].flows) ?
+		/* A free line, else the staler one; of two as fresh that of the quieter prefix. */
+		s = !b->way[0].fp || (b->way[1].fp && (age0 > age1 ||
+		    (age0 == age1 && b->way[0].flows <= b->way[1].flows))) ?
 			    &b->way[0] : &b->way[1];
 		tlml_source_begin(s, slot.fp, now);
 		tlml_count(stats, sources);

@@ -85,7 +85,8 @@ static __always_inline struct tlml_outcome tlml_classify(struct tlml_ctl *ctl,
 		return out;
 	d.flow = f;
 	d.back = from_lo != !!(f->state & TLML_FLOW_INIT_LO);
-	answers = d.back && !f->answers;
+	/* A final flow no longer counts answers, so its first one would be seen again and again. */
+	answers = d.back && !f->answers && !(f->state & TLML_FLOW_FINAL);
 	points = tlml_flow_update(f, p, d.now, d.back);
 	if (tlml_decide_always)
 		points = ~0u;

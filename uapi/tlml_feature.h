@@ -230,15 +230,22 @@ TLML_INLINE void tlml_source_encode(struct tlml_source *s)
 	s->code[3] = tlml_spread(s->hosts);
 }
 
+/* Windows since a source line was touched. */
+TLML_INLINE __u32 tlml_source_age(const struct tlml_source *s, __u32 now)
+{
+	__u32 age = ((now >> TLML_WINDOW_SHIFT) - s->window) & ~0u >> TLML_WINDOW_SHIFT;
+
+	return age == ~0u >> TLML_WINDOW_SHIFT ? 0 : age;	/* another CPU was a tick ahead */
+}
+
 /* Moves a source line's windows up to now. */
 TLML_INLINE void tlml_source_roll(struct tlml_source *s, __u32 now)
 {
-	__u32 window = now >> TLML_WINDOW_SHIFT, age = window - s->window;
+	__u32 age = tlml_source_age(s, now);
 
-	age &= ~0u >> TLML_WINDOW_SHIFT;
-	if (!age || age == ~0u >> TLML_WINDOW_SHIFT)	/* another CPU was a tick ahead */
+	if (!age)
 		return;
-	s->window = window;
+	s->window = now >> TLML_WINDOW_SHIFT;
 	s->ports[1] = age == 1 ? s->ports[0] : 0;
 	s->hosts[1] = age == 1 ? s->hosts[0] : 0;
 	s->ports[0] = s->hosts[0] = 0;
