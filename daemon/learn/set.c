@@ -132,7 +132,8 @@ int tlml_set_index(struct tlml_set *s, struct tlml_error *e)
 		set_keep_fixed(s);
 	else
 		set_sort_classes(s);
-	qsort(s->samples, s->n_samples, sizeof(s->samples[0]), sample_order);
+	if (s->n_samples)
+		qsort(s->samples, s->n_samples, sizeof(s->samples[0]), sample_order);
 	s->n_runs = 0;
 	free(s->runs);
 	s->runs = calloc(s->n_samples + 1, sizeof(*s->runs));
