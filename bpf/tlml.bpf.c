@@ -17,10 +17,12 @@ char _license[] SEC("license") = "GPL";
 struct {
 	__uint(priority, 50);
 	__uint(XDP_PASS, 1);
-} XDP_RUN_CONFIG(tlml_xdp);
+} XDP_RUN_CONFIG(tlml_xdp), XDP_RUN_CONFIG(tlml_xdp_unmarked);
 
 /* Set by tests/bench only: decide on every packet, to measure what a decision costs. */
 const volatile __u32 tlml_decide_always = 0;
+
+#define TLML_HEADERS	256	/* bytes that hold any headers worth parsing */
 
 /* What a hook does with its packet. */
 struct tlml_outcome {
@@ -112,8 +114,11 @@ static __always_inline struct tlml_outcome tlml_classify(struct tlml_ctl *ctl,
 	return out;
 }
 
-/* What tlml_xdp does; a function of its own for tests/bench, which puts a generator before it. */
-static __always_inline int tlml_ingress(struct xdp_md *ctx)
+/*
+ * What tlml_xdp does; a function of its own for tests/bench, which puts a generator before it.
+ * marks: whether it can tell TC the mark of a packet.
+ */
+static __always_inline int tlml_ingress(struct xdp_md *ctx, int marks)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct tlml_cpu *cpu = tlml_cpu_here();
@@ -151,7 +156,7 @@ static __always_inline int tlml_ingress(struct xdp_md *ctx)
 
 		if (out.policy->dscp)
 			tlml_mark_dscp(data, end, p, out.policy->dscp);
-		if (!bpf_xdp_adjust_meta(ctx, -(int)sizeof(*meta))) {
+		if (marks && !bpf_xdp_adjust_meta(ctx, -(int)sizeof(*meta))) {
 			meta = (void *)(long)ctx->data_meta;
 			if ((void *)(meta + 1) <= (void *)(long)ctx->data) {
 				meta->magic = TLML_META_MAGIC;
@@ -164,7 +169,16 @@ static __always_inline int tlml_ingress(struct xdp_md *ctx)
 
 SEC("xdp.frags") int tlml_xdp(struct xdp_md *ctx)
 {
-	return tlml_ingress(ctx);
+	return tlml_ingress(ctx, 1);
+}
+
+/*
+ * For dispatchers of libxdp that the kernel holds to what they do themselves (since 6.13, and in
+ * stable series): what they call may not move the start of a packet, not even for metadata.
+ */
+SEC("?xdp.frags") int tlml_xdp_unmarked(struct xdp_md *ctx)
+{
+	return tlml_ingress(ctx, 0);
 }
 
 /* Gives the stack the mark that tlml_xdp left before the frame. */
@@ -198,12 +212,13 @@ SEC("tc") int tlml_tc_egress(struct __sk_buff *skb)
 	tlml_count(stats, packets);
 	if (!tlml_lease_holds(ctl, stats, clock))
 		return TC_ACT_UNSPEC;
-	err = tlml_packet_parse(data, end, skb->len, p);
-	if (err == TLML_PARSE_SHORT && !bpf_skb_pull_data(skb, skb->len < 256 ? skb->len : 256)) {
+	/* Headers are in the linear part but for odd packets; those are worth a copy. */
+	if (data + TLML_HEADERS > end && end - data < skb->len) {
+		bpf_skb_pull_data(skb, skb->len < TLML_HEADERS ? skb->len : TLML_HEADERS);
 		data = (void *)(long)skb->data;
 		end = (void *)(long)skb->data_end;
-		err = tlml_packet_parse(data, end, skb->len, p);
 	}
+	err = tlml_packet_parse(data, end, skb->len, p);
 	if (err) {
 		tlml_count_parse(stats, err);
 		return TC_ACT_UNSPEC;
