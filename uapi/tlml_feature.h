@@ -138,11 +138,14 @@ TLML_INLINE __u32 tlml_service(__u16 initiator, __u16 responder)
 	return other && other < 15 ? other : code;
 }
 
+/* Clears a line by words, in a type that may: a compiler may else keep what it read before. */
+typedef __u64 __attribute__((may_alias)) tlml_word;
+
 /* Starts the line f over with the first packet of a flow; tlml_flow_update() then counts it. */
 TLML_INLINE void tlml_flow_begin(struct tlml_flow *f, __u32 fp, __u32 now, int from_lo,
 				 const struct tlml_packet *p)
 {
-	__u64 *w = (__u64 *)f;
+	tlml_word *w = (tlml_word *)f;
 	__u32 i;
 	/* A flow picked up at its SYN-ACK was begun by the other side. */
 	int answer = (p->tcp_flags & (TLML_TCP_SYN | TLML_TCP_ACK)) == (TLML_TCP_SYN | TLML_TCP_ACK);
@@ -258,7 +261,7 @@ TLML_INLINE void tlml_source_roll(struct tlml_source *s, __u32 now)
 /* Starts the line over for another prefix; the limiter begins with an empty bucket of credit. */
 TLML_INLINE void tlml_source_begin(struct tlml_source *s, __u32 fp, __u32 now)
 {
-	__u64 *w = (__u64 *)s;
+	tlml_word *w = (tlml_word *)s;
 	__u32 i;
 
 	for (i = 0; i < sizeof(*s) / sizeof(*w); i++)
