@@ -57,6 +57,8 @@ static __always_inline void tlml_emit(struct tlml_decision *d, enum tlml_reason 
 	r->flags = p->flags;
 	r->action = d->ctl->policy[d->flow->klass].action;
 	__builtin_memcpy(r->x, d->cpu->score.x, sizeof(r->x));
+	if (!d->cpu->score.net)		/* the rest is another flow's, from an earlier decision */
+		__builtin_memset(r->x + TLML_FIRST, 0, sizeof(r->x) - TLML_FIRST);
 	__builtin_memcpy(&r->flow, d->flow, sizeof(r->flow));
 	/* A wake-up costs the packet 4 us; the reader polls with a timer instead. */
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
