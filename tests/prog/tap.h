@@ -13,6 +13,7 @@ struct tap_test {
 };
 
 static unsigned int tap_failures;	/* failed checks of the test that runs */
+static unsigned int tap_number;		/* which it is, from 0 */
 
 /* Counts a failed check and says where and what; true if it held. */
 #define CHECK(held, fmt, ...)								\
@@ -38,6 +39,7 @@ static inline int tap_main(const struct tap_test *tests, unsigned int n)
 	printf("KTAP version 1\n1..%u\n", n);
 	for (unsigned int i = 0; i < n; i++) {
 		tap_failures = 0;
+		tap_number = i;
 		tests[i].run();
 		failed += tap_failures != 0;
 		printf("%sok %u %s\n", tap_failures ? "not " : "", i + 1, tests[i].name);
