@@ -133,6 +133,16 @@ static const struct argp argp = {
 	       "Exit status: 0 done; 1 failed, and nothing has changed; 2 misuse; 3 not attached (--status, --detach).",
 };
 
+static void tell(const char *ifname, const struct tlml_load_result *r)
+{
+	if (*r->notes.fallback.text)
+		fprintf(stderr, "tlml-load: %s runs in generic mode, which is slower: %s\n", ifname,
+			r->notes.fallback.text);
+	if (r->notes.unmarked)
+		fprintf(stderr, "tlml-load: this kernel lets a program in libxdp's dispatcher leave no metadata: on %s the action mark sets the DSCP, but no mark on what comes in\n",
+			ifname);
+}
+
 static int attach(const struct options *o, struct tlml_out *out, struct tlml_error *e)
 {
 	struct tlml_load_result r = {};
@@ -142,17 +152,19 @@ static int attach(const struct options *o, struct tlml_out *out, struct tlml_err
 		fprintf(stderr, "tlml-load: there was no bpffs, so one was mounted at /sys/fs/bpf\n");
 	if (err)
 		return err;
-	if (*r.fallback.text)
-		fprintf(stderr, "tlml-load: %s runs in generic mode, which is slower: %s\n",
-			o->load.ifname, r.fallback.text);
+	tell(o->load.ifname, &r);
 	return tlml_status(o->load.ifname, out, e);
 }
 
 static int replace(const struct options *o, struct tlml_out *out, struct tlml_error *e)
 {
-	int err = tlml_load_replace(o->load.ifname, e);
+	struct tlml_load_result r = {};
+	int err = tlml_load_replace(o->load.ifname, &r, e);
 
-	return err ? err : tlml_status(o->load.ifname, out, e);
+	if (err)
+		return err;
+	tell(o->load.ifname, &r);
+	return tlml_status(o->load.ifname, out, e);
 }
 
 static int detach(const struct options *o, struct tlml_out *out, struct tlml_error *e)

@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/if_link.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -84,9 +85,8 @@ static int attach_alone(const struct tlml_netdev *dev, int prog_fd, bool native,
 }
 
 static int attach_xdp(const struct tlml_netdev *dev, int prog_fd, bool native, bool share,
-		      const char *dir, struct tlml_error *e)
+		      const char *dir, bool *unmarked, struct tlml_error *e)
 {
-	bool generic;
 	int err;
 
 	if (!share)
@@ -97,32 +97,42 @@ static int attach_xdp(const struct tlml_netdev *dev, int prog_fd, bool native, b
 		if (err)
 			return err;
 	}
-	return tlml_share_attach(dev, dir, native, &generic, e);
+	return tlml_share_attach(dev, dir, native, unmarked, e);
 }
 
 /* Whether generic mode has a chance where native mode had none. */
 static bool may_fall_back(int err)
 {
-	return err != -EPERM && err != -EACCES && err != -EBUSY && err != -EEXIST && err != -ENODEV;
+	return err != -EPERM && err != -EACCES && err != -EBUSY && err != -EEXIST && err != -ENODEV &&
+	       err != -ENOSYS;
+}
+
+static void advise_generic(struct tlml_error *e)
+{
+	size_t at = strlen(e->text);
+
+	snprintf(e->text + at, sizeof(e->text) - at, "; or do without native mode: --mode generic");
 }
 
 int tlml_attach(const struct tlml_netdev *dev, const struct tlml_object *obj, const char *dir,
-		const struct tlml_attach_options *o, struct tlml_error *fallback,
+		const struct tlml_attach_options *o, struct tlml_attach_notes *notes,
 		struct tlml_error *e)
 {
 	bool native = o->mode != TLML_ATTACH_GENERIC;
 	int err;
 
-	fallback->text[0] = 0;
+	*notes = (struct tlml_attach_notes){};
 	/* The mark program is first: it must be there when XDP leaves marks. */
 	err = tlml_tc_attach(dev, TLML_TC_INGRESS, obj->ingress_fd, dir, e);
 	if (err)
 		return err;
-	err = attach_xdp(dev, obj->xdp_fd, native, o->share, dir, e);
+	err = attach_xdp(dev, obj->xdp_fd, native, o->share, dir, &notes->unmarked, e);
 	if (err && o->mode == TLML_ATTACH_AUTO && may_fall_back(err)) {
-		*fallback = *e;
-		err = attach_xdp(dev, obj->xdp_fd, false, o->share, dir, e);
+		notes->fallback = *e;
+		err = attach_xdp(dev, obj->xdp_fd, false, o->share, dir, &notes->unmarked, e);
 	}
+	if (err && o->mode == TLML_ATTACH_NATIVE && may_fall_back(err))
+		advise_generic(e);
 	if (err || o->ingress_only)
 		return err;
 	return tlml_tc_attach(dev, TLML_TC_EGRESS, obj->egress_fd, dir, e);
@@ -143,27 +153,29 @@ static int replace_alone(int fd, const char *dir, struct tlml_error *e)
 }
 
 /* The new one joins before the old one leaves, so that no packet goes by unseen. */
-static int replace_shared(const struct tlml_netdev *dev, const char *dir, struct tlml_error *e)
+static int replace_shared(const struct tlml_netdev *dev, const char *dir, bool *unmarked,
+			  struct tlml_error *e)
 {
 	unsigned int old = tlml_share_find(dev->ifindex, dir, NULL);
-	bool generic;
 	int err;
 
 	if (!old)
 		return tlml_error_set(e, ENOENT,
 				      "the program is no longer in libxdp's dispatcher on %s: 'tlml-load --detach %s', then attach anew",
 				      dev->name, dev->name);
-	err = tlml_share_attach(dev, dir, true, &generic, e);
+	err = tlml_share_attach(dev, dir, true, unmarked, e);
 	return err ? err : tlml_share_detach(dev->ifindex, old, e);
 }
 
-int tlml_attach_replace(const struct tlml_netdev *dev, const char *dir, struct tlml_error *e)
+int tlml_attach_replace(const struct tlml_netdev *dev, const char *dir,
+			struct tlml_attach_notes *notes, struct tlml_error *e)
 {
 	bool shared = tlml_pin_exists(dir, TLML_PIN_SHARED);
 	struct tlml_bpf *skel;
 	int err;
 
-	err = tlml_twin_open(dir, false, &skel, e);
+	*notes = (struct tlml_attach_notes){};
+	err = tlml_twin_open(dir, NULL, &skel, e);
 	if (err)
 		return err;
 	if (shared)
@@ -177,7 +189,7 @@ int tlml_attach_replace(const struct tlml_netdev *dev, const char *dir, struct t
 	err = tlml_tc_replace(dev->ifindex, TLML_TC_INGRESS,
 			      bpf_program__fd(skel->progs.tlml_tc_ingress), dir, e);
 	if (!err)
-		err = shared ? replace_shared(dev, dir, e) :
+		err = shared ? replace_shared(dev, dir, &notes->unmarked, e) :
 			       replace_alone(bpf_program__fd(skel->progs.tlml_xdp), dir, e);
 	if (!err)
 		err = tlml_tc_replace(dev->ifindex, TLML_TC_EGRESS,

@@ -17,6 +17,12 @@ struct tlml_attach_options {
 	bool ingress_only;	/* no TC egress */
 };
 
+/* What there is to tell beside success. */
+struct tlml_attach_notes {
+	struct tlml_error fallback;	/* why native mode was given up, or "" */
+	bool unmarked;			/* the action mark sets no marks on what comes in */
+};
+
 /*
  * -EBUSY with a sentence if an XDP program is on dev that we may not replace or, with share, not
  * join.
@@ -24,15 +30,16 @@ struct tlml_attach_options {
 int tlml_attach_allowed(const struct tlml_netdev *dev, bool share, struct tlml_error *e);
 
 /*
- * Attaches the programs of obj, whose maps are pinned in dir, to dev. *fallback: why native mode
- * was given up, or "". On error -errno with a sentence; tlml_attach_undo() takes away the rest.
+ * Attaches the programs of obj, whose maps are pinned in dir, to dev. On error -errno with a
+ * sentence; tlml_attach_undo() takes away what is there.
  */
 int tlml_attach(const struct tlml_netdev *dev, const struct tlml_object *obj, const char *dir,
-		const struct tlml_attach_options *o, struct tlml_error *fallback,
+		const struct tlml_attach_options *o, struct tlml_attach_notes *notes,
 		struct tlml_error *e);
 
 /* Exchanges the programs for those of this program's object; no packet is lost, no map changes. */
-int tlml_attach_replace(const struct tlml_netdev *dev, const char *dir, struct tlml_error *e);
+int tlml_attach_replace(const struct tlml_netdev *dev, const char *dir,
+			struct tlml_attach_notes *notes, struct tlml_error *e);
 
 /* Detaches all that dir holds of the interface and removes dir. ifindex 0: it is gone. */
 int tlml_attach_undo(int ifindex, const char *dir, struct tlml_error *e);

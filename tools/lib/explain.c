@@ -24,16 +24,16 @@ static const char *cause(const struct tlml_netdev *dev, int err, const char *ker
 		snprintf(text, size, "%s has no peer (or it is being deleted): attach when both ends of the pair exist",
 			 name);
 	} else if (err == ERANGE || says(kernel, "mtu")) {
-		snprintf(text, size, "the MTU of %s, %u, is more than its driver can do under XDP: 'ip link set %s mtu 1500' (of a veth, at its peer), or --mode generic",
+		snprintf(text, size, "the MTU of %s, %u, is more than its driver can do under XDP: 'ip link set %s mtu 1500' (of a veth, at its peer)",
 			 name, dev->mtu, name);
 	} else if (says(kernel, "queue") || says(kernel, "ring") || err == ENOSPC) {
-		snprintf(text, size, "%s has too few queues for XDP (%u receive, %u transmit): XDP needs a transmit queue for each CPU (on a veth a receive queue for each transmit queue of its peer); change them with 'ethtool -L %s' or in the hypervisor, or use --mode generic",
+		snprintf(text, size, "%s has too few queues for XDP (%u receive, %u transmit): XDP needs a transmit queue for each CPU (on a veth a receive queue for each transmit queue of its peer); change them with 'ethtool -L %s' or in the hypervisor",
 			 name, dev->rx_queues, dev->tx_queues, name);
 	} else if (dev->lro || says(kernel, "lro") || says(kernel, "gro_hw")) {
 		snprintf(text, size, "%s merges packets in hardware (LRO), which XDP cannot see into: 'ethtool -K %s lro off'",
 			 name, name);
 	} else if (err == EINVAL && dev->mtu > MTU_ONE_PAGE) {
-		snprintf(text, size, "the driver of %s cannot run XDP at an MTU of %u: try 'ip link set %s mtu 1500', or --mode generic",
+		snprintf(text, size, "the driver of %s cannot run XDP at an MTU of %u: try 'ip link set %s mtu 1500'",
 			 name, dev->mtu, name);
 	} else {
 		return NULL;
@@ -61,15 +61,14 @@ int tlml_explain_xdp(const struct tlml_netdev *dev, int err, bool native, const 
 	/* What has no native XDP at all says so by this errno, whatever else may be the matter. */
 	if (err == EOPNOTSUPP && native && !says(kernel, "mtu") && !says(kernel, "lro"))
 		return tlml_error_set(e, err,
-				      "%s (driver %s) does not take XDP in native mode%s%s%s: use --mode generic, or --mode auto, which falls back to it",
+				      "%s (driver %s) does not take XDP in native mode%s%s%s",
 				      name, *dev->driver ? dev->driver : "unknown", open, kernel, close);
 	if (cause(dev, err, kernel, text, sizeof(text)))
 		return tlml_error_set(e, err, "%s%s%s%s", text, open, kernel, close);
 	return tlml_error_set(e, err,
-			      "%s (driver %s, MTU %u) refuses XDP in %s mode: %s%s%s%s; the kernel log ('dmesg') may tell more%s",
+			      "%s (driver %s, MTU %u) refuses XDP in %s mode: %s%s%s%s; the kernel log ('dmesg') may tell more",
 			      name, *dev->driver ? dev->driver : "unknown", dev->mtu, mode,
-			      strerror(err), open, kernel, close,
-			      native ? ", and --mode generic may work" : "");
+			      strerror(err), open, kernel, close);
 }
 
 int tlml_explain_tc(const struct tlml_netdev *dev, int err, const char *hook, const char *kernel,

@@ -95,7 +95,7 @@ static int bring_up(const struct tlml_netdev *dev, struct tlml_object *obj,
 	hold_signals();
 	err = tlml_pin_maps(stage, obj->skel->obj, e);
 	if (!err)
-		err = tlml_attach(dev, obj, stage, &o->attach, &r->fallback, e);
+		err = tlml_attach(dev, obj, stage, &o->attach, &r->notes, e);
 	if (!err)
 		err = interrupted(e);
 	if (!err && rename(stage, dir))
@@ -159,7 +159,8 @@ int tlml_load_attach(const struct tlml_load_options *o, struct tlml_load_result 
 	return err;
 }
 
-static int replace_locked(const struct tlml_netdev *dev, struct tlml_error *e)
+static int replace_locked(const struct tlml_netdev *dev, struct tlml_load_result *r,
+			  struct tlml_error *e)
 {
 	char dir[TLML_PATH_MAX];
 	struct tlml_maps maps;
@@ -181,11 +182,11 @@ static int replace_locked(const struct tlml_netdev *dev, struct tlml_error *e)
 		return err;
 	tlml_maps_close(&maps);
 	hold_signals();
-	err = tlml_attach_replace(dev, dir, e);
+	err = tlml_attach_replace(dev, dir, &r->notes, e);
 	return err;
 }
 
-int tlml_load_replace(const char *ifname, struct tlml_error *e)
+int tlml_load_replace(const char *ifname, struct tlml_load_result *r, struct tlml_error *e)
 {
 	struct tlml_netdev dev;
 	int lock, err;
@@ -198,7 +199,7 @@ int tlml_load_replace(const char *ifname, struct tlml_error *e)
 	lock = tlml_pin_lock(NULL, e);
 	if (lock < 0)
 		return lock;
-	err = replace_locked(&dev, e);
+	err = replace_locked(&dev, r, e);
 	tlml_pin_unlock(lock);
 	return err;
 }

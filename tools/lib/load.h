@@ -15,13 +15,13 @@ struct tlml_load_options {
 /* What there is to tell beside success. */
 struct tlml_load_result {
 	bool mounted;			/* a bpffs that was not there */
-	struct tlml_error fallback;	/* why native mode was given up, or "" */
+	struct tlml_attach_notes notes;
 };
 
 /* 0, or -errno with a sentence, and then nothing has changed. */
 int tlml_load_attach(const struct tlml_load_options *o, struct tlml_load_result *r,
 		     struct tlml_error *e);
-int tlml_load_replace(const char *ifname, struct tlml_error *e);
+int tlml_load_replace(const char *ifname, struct tlml_load_result *r, struct tlml_error *e);
 int tlml_load_detach(const char *ifname, struct tlml_error *e);
 
 #endif

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 
 #include "bpflog.h"
 #include "explain.h"
+#include "holder.h"
 #include "pin.h"
 #include "tlml.skel.h"
 #include "twin.h"
@@ -96,14 +98,14 @@ int tlml_share_detach(int ifindex, unsigned int id, struct tlml_error *e)
 }
 
 static int attach(const struct tlml_netdev *dev, const char *dir, enum xdp_attach_mode mode,
-		  struct tlml_error *e)
+		  const char *name, struct tlml_error *e)
 {
-	DECLARE_LIBXDP_OPTS(xdp_program_opts, opts, .prog_name = "tlml_xdp");
+	DECLARE_LIBXDP_OPTS(xdp_program_opts, opts, .prog_name = name);
 	struct xdp_program *prog;
 	struct tlml_bpf *skel;
 	int err;
 
-	err = tlml_twin_open(dir, true, &skel, e);
+	err = tlml_twin_open(dir, name, &skel, e);
 	if (err)
 		return err;
 	opts.obj = skel->obj;
@@ -123,33 +125,54 @@ destroy:
 	return err;
 }
 
-/* libxdp puts a program onto the hook alone where it cannot load its dispatcher. */
-static int is_shared(const struct tlml_netdev *dev, const char *dir, bool *generic,
-		     struct tlml_error *e)
+/* libxdp puts a program onto the hook alone where it cannot use its dispatcher: not what was asked. */
+static void detach_alone(int ifindex, const char *dir)
 {
-	LIBBPF_OPTS(bpf_xdp_attach_opts, none);
+	LIBBPF_OPTS(bpf_xdp_attach_opts, opts);
+	struct tlml_holder h;
+	int fd;
 
-	if (tlml_share_find(dev->ifindex, dir, generic))
-		return 0;
-	bpf_xdp_detach(dev->ifindex, 0, &none);
-	return tlml_error_set(e, EOPNOTSUPP,
-			      "libxdp cannot use its dispatcher here (is xdp-dispatcher.o of the package libxdp1 there?); -v shows what it says, and without --share tlml attaches alone");
+	if (tlml_holder_find(ifindex, &h) || !h.id || h.link)
+		return;
+	fd = bpf_prog_get_fd_by_id(h.id);
+	if (fd < 0)
+		return;
+	opts.old_prog_fd = fd;
+	if (uses_map(fd, ctl_id(dir)))
+		bpf_xdp_detach(ifindex, h.generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE,
+			       &opts);
+	close(fd);
 }
 
-int tlml_share_attach(const struct tlml_netdev *dev, const char *dir, bool native, bool *generic,
+static int is_shared(const struct tlml_netdev *dev, const char *dir, struct tlml_error *e)
+{
+	if (tlml_share_find(dev->ifindex, dir, NULL))
+		return 0;
+	detach_alone(dev->ifindex, dir);
+	return tlml_error_set(e, ENOSYS,
+			      "libxdp cannot use its dispatcher here: the kernel must allow programs of type EXT (freplace), and xdp-dispatcher.o of the package libxdp1 be there; -v shows what libxdp says; without --share tlml attaches alone");
+}
+
+int tlml_share_attach(const struct tlml_netdev *dev, const char *dir, bool native, bool *unmarked,
 		      struct tlml_error *e)
 {
+	enum xdp_attach_mode mode = native ? XDP_MODE_NATIVE : XDP_MODE_SKB;
 	struct xdp_multiprog *mp;
 	int err;
 
 	tell_bpffs();
 	mp = xdp_multiprog__get_from_ifindex(dev->ifindex);
 	if (!libxdp_get_error(mp)) {
-		native = xdp_multiprog__attach_mode(mp) != XDP_MODE_SKB;
+		mode = xdp_multiprog__attach_mode(mp);
 		xdp_multiprog__close(mp);
 	}
-	err = attach(dev, dir, native ? XDP_MODE_NATIVE : XDP_MODE_SKB, e);
-	return err ? err : is_shared(dev, dir, generic, e);
+	*unmarked = false;
+	err = attach(dev, dir, mode, "tlml_xdp", e);
+	if (err == -EINVAL) {
+		*unmarked = true;
+		err = attach(dev, dir, mode, "tlml_xdp_unmarked", e);
+	}
+	return err ? err : is_shared(dev, dir, e);
 }
 
 /* Whether a directory of libxdp's holds a program of ours. */

@@ -12,10 +12,11 @@
 #include "netdev.h"
 
 /*
- * Loads the program over the maps pinned in dir and adds it. want_native as the caller prefers;
- * an existing dispatcher's mode stays and is told in *generic. -errno with a sentence.
+ * Loads the program over the maps pinned in dir and adds it. native as the caller prefers; an
+ * existing dispatcher's mode stays. *unmarked: this kernel and dispatcher take only the program
+ * that cannot tell TC a mark. -errno with a sentence.
  */
-int tlml_share_attach(const struct tlml_netdev *dev, const char *dir, bool native, bool *generic,
+int tlml_share_attach(const struct tlml_netdev *dev, const char *dir, bool native, bool *unmarked,
 		      struct tlml_error *e);
 
 /* Id of our program at the interface, 0 if it is not there. *generic may be NULL. */

@@ -84,8 +84,13 @@ static int print_one(const char *ifname, struct tlml_out *o, struct tlml_error *
 
 	tlml_maps_dir(ifname, dir, sizeof(dir));
 	tlml_state_read(ifname, dir, &s);
-	if (!s.pinned)
+	if (!s.pinned) {
+		tlml_out_object(o, NULL);
+		tlml_out_str(o, "interface", NULL, ifname);
+		tlml_out_bool(o, "attached", NULL, 0);
+		tlml_out_end(o);
 		return tlml_error_set(e, ENOENT, "tlml is not on %s", ifname);
+	}
 	err = tlml_maps_open(ifname, &maps, e);
 	if (err)
 		return err;

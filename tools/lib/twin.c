@@ -26,7 +26,8 @@ static int reuse(struct bpf_map *map, const char *dir, struct tlml_error *e)
 	return 0;
 }
 
-int tlml_twin_open(const char *dir, bool xdp_only, struct tlml_bpf **skel, struct tlml_error *e)
+int tlml_twin_open(const char *dir, const char *only, struct tlml_bpf **skel,
+		   struct tlml_error *e)
 {
 	struct bpf_program *prog;
 	struct bpf_map *map;
@@ -40,9 +41,10 @@ int tlml_twin_open(const char *dir, bool xdp_only, struct tlml_bpf **skel, struc
 		if (!err && !bpf_map__is_internal(map))
 			err = reuse(map, dir, e);
 	}
-	bpf_object__for_each_program(prog, (*skel)->obj)
-		if (xdp_only && prog != (*skel)->progs.tlml_xdp)
-			bpf_program__set_autoload(prog, false);
+	bpf_object__for_each_program(prog, (*skel)->obj) {
+		if (only)
+			bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog), only));
+	}
 	if (err) {
 		tlml_bpf__destroy(*skel);
 		*skel = NULL;
