@@ -150,7 +150,7 @@ static int find_classes(const struct tlml_plan *p, const char *name, unsigned in
 static int add_class(struct tlml_plan *p, struct tlml_line *l)
 {
 	const char *name = tlml_line_next(l), *what;
-	unsigned int first, last, c;
+	unsigned int first = 0, last = 0, c;
 	int err;
 
 	if (!name)

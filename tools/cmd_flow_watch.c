@@ -121,7 +121,7 @@ static int read_ring(struct watch *w, unsigned long seconds)
 	struct sigaction act = { .sa_handler = stop };
 	__u64 until = seconds ? tlml_maps_now() + TLML_TICKS(seconds) : TLML_FOREVER;
 	struct ring_buffer *ring = ring_buffer__new(w->m.ring_fd, take_record, w, NULL);
-	int n;
+	int n, left = 0;
 
 	if (!ring)
 		return tlml_error_set(&w->c->e, errno, "cannot read the ring of %s: %s", w->c->argv[0],
@@ -134,14 +134,18 @@ static int read_ring(struct watch *w, unsigned long seconds)
 	if (w->reason < 0 || w->reason == TLML_REASON_TRACE)
 		__atomic_fetch_or(&w->m.ctl->trace, TRACE_WATCH, __ATOMIC_RELAXED);
 	do {
-		n = ring_buffer__consume(ring);
-		if (n < 0 || fflush(stdout) || ferror(stdout))
-			break;
 		nanosleep(&pause, NULL);
-	} while (!stopped && tlml_maps_now() < until);
-	ring_buffer__consume(ring);
+		errno = 0;
+		n = ring_buffer__consume(ring);
+		if (n > 0 && (fflush(stdout) || ferror(stdout)))
+			left = errno;
+	} while (n >= 0 && !left && !stopped && tlml_maps_now() < until);
 	__atomic_fetch_and(&w->m.ctl->trace, ~TRACE_WATCH, __ATOMIC_RELAXED);
 	ring_buffer__free(ring);
+	if (left == EPIPE) {		/* as if it had not been ignored */
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
 	return n < 0 ? tlml_error_set(&w->c->e, -n, "cannot read the ring of %s: %s", w->c->argv[0],
 				      strerror(-n)) : 0;
 }

@@ -27,17 +27,21 @@ static const struct command {
 };
 
 #define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
+#define HELP_COLUMN	30
 
 static void help(void)
 {
 	unsigned int i;
 	char line[80];
+	int n;
 
 	puts("usage: tlmlctl [-j] [COMMAND WORDS...]\n");
 	for (i = 0; i < COMMANDS; i++) {
-		snprintf(line, sizeof(line), "%s %s", commands[i].name, commands[i].usage);
-		printf("  %-40s %s%s\n", line, strlen(line) > 40 ? "\n                                           " : "",
-		       commands[i].help);
+		n = snprintf(line, sizeof(line), "%s %s", commands[i].name, commands[i].usage);
+		if (n > HELP_COLUMN)
+			printf("  %s\n  %*s %s\n", line, HELP_COLUMN, "", commands[i].help);
+		else
+			printf("  %-*s %s\n", HELP_COLUMN, line, commands[i].help);
 	}
 	puts("\n  -j, --json   JSON    -h, --help   this    -V, --version");
 }
@@ -106,6 +110,8 @@ static int complete(int argc, char **argv)
 		const char *verb = strchr(commands[i].name, ' ');
 		int n = strcspn(commands[i].name, " ");
 
+		if (!argc && i && !strncmp(commands[i].name, commands[i - 1].name, n))
+			continue;
 		if (!argc)
 			printf("%.*s\n", n, commands[i].name);
 		else if (argc == 1 && verb && !strncmp(argv[0], commands[i].name, n) && !argv[0][n])

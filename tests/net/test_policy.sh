@@ -88,17 +88,18 @@ overlap() { # the longer prefix goes, the shorter one still holds
 
 falls_back() {
 	set_ mode monitor
-	set_ mode enforce confirm 2
+	set_ mode enforce confirm 3
 	blocked $v4
-	wait_until 4 effective monitor
+	wait_until 6 effective monitor
 	moved confirm_expired passes $v4
-	ctl show lan0 | grep -q 'enforce was not confirmed'
+	ctl show lan0 >"$TMP/show"
+	grep 'enforce was not confirmed' "$TMP/show"
 }
 
 confirmed() {
-	set_ mode enforce confirm 2
+	set_ mode enforce confirm 3
 	set_ confirm
-	sleep 2.5
+	sleep 3.2
 	effective enforce
 	blocked $v4
 }
@@ -144,11 +145,12 @@ dscp() { # both directions, both families, and the IPv4 header's sum as tcpdump 
 
 lease() {
 	set_ class c1 action drop
-	set_ lease 1
+	set_ lease 3
 	blocked $v4
-	wait_until 3 effective expired
+	wait_until 6 effective expired
 	moved lease_expired passes $v4
-	ctl show lan0 | grep -q 'lease expired'
+	ctl show lan0 >"$TMP/show"
+	grep 'lease expired' "$TMP/show"
 	set_ lease forever
 	effective enforce
 	blocked $v4
