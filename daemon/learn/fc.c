@@ -182,10 +182,13 @@ CLONES static void adam(float *restrict w, float *restrict g, float *restrict m,
 void tlml_fc_step(struct tlml_fc *f, float rate, unsigned int t)
 {
 	float rate1 = rate / (1 - powf(ADAM_1, t)), scale2 = 1 / (1 - powf(ADAM_2, t));
-	unsigned int o;
+	unsigned int i, o;
 
 	adam(f->w, f->gw, f->mw, f->vw, f->inputs * f->outputs, rate1, scale2);
 	adam(f->b, f->gb, f->mb, f->vb, f->outputs, rate1, scale2);
+	/* What rounding would clip must not run away. */
+	for (i = 0; i < f->inputs * f->outputs && f->precision != TLML_FLOAT; i++)
+		f->w[i] = fminf(fmaxf(f->w[i], -TLML_ACT_MAX), TLML_ACT_MAX);
 	for (o = 0; o < f->outputs && f->precision == TLML_INT8; o++) {
 		float b = fc_bias(f, o);
 

@@ -9,7 +9,7 @@
 #include "../../uapi/tlml_model.h"
 
 #define SHIFT		5	/* of the hidden layers: rows whose sum |w| is 258 gain up to 8 */
-#define WIDE_BITS	3	/* what weights have more where rows are not bounded */
+#define WIDE_BITS	2	/* what weights have more where rows are not bounded */
 #define DEVIATION	8.0f	/* of a weight among 32: uses the bound up */
 
 void tlml_net_init(struct tlml_net *net, const unsigned int hidden[2], unsigned int classes,
