@@ -154,8 +154,10 @@ static __always_inline int tlml_ingress(struct xdp_md *ctx, int marks)
 	if (out.action == TLML_ACTION_MARK) {
 		struct tlml_meta *meta;
 
+		/* Read anew: a verifier that keeps the old ones cannot merge what parsing parted. */
 		if (out.policy->dscp)
-			tlml_mark_dscp(data, end, p, out.policy->dscp);
+			tlml_mark_dscp((void *)(long)ctx->data, (void *)(long)ctx->data_end, p,
+				       out.policy->dscp);
 		if (marks && !bpf_xdp_adjust_meta(ctx, -(int)sizeof(*meta))) {
 			meta = (void *)(long)ctx->data_meta;
 			if ((void *)(meta + 1) <= (void *)(long)ctx->data) {

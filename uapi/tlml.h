@@ -54,6 +54,9 @@ enum tlml_action {
 /* Helpers shared by BPF and user space must vanish into their caller. */
 #define TLML_INLINE		static inline __attribute__((always_inline, unused))
 
+/* Makes a compiler forget what it knows of v, and with it the branch it would have made. */
+#define tlml_hide(v)	__asm__ volatile("" : "+r"(v))
+
 /*
  * The lesser of two, without the branch that compilers love: a verifier walks both sides of
  * each branch, and a few in a row are a million paths.
@@ -62,7 +65,7 @@ TLML_INLINE __s64 tlml_lesser(__s64 a, __s64 b)
 {
 	__s64 d = a - b, m = d >> 63;
 
-	__asm__ volatile("" : "+r"(m));
+	tlml_hide(m);
 	return b + (d & m);
 }
 

@@ -58,7 +58,7 @@ TLML_INLINE __u64 tlml_exceeds(__u64 v, __u64 most)
 {
 	__u64 d = most - v;
 
-	__asm__ volatile("" : "+r"(d));
+	tlml_hide(d);
 	return d >> 63;
 }
 
@@ -175,7 +175,7 @@ TLML_INLINE int tlml_flow_is_over(const struct tlml_flow *f, __u32 now, const st
 TLML_INLINE __u32 tlml_flow_update(struct tlml_flow *f, const struct tlml_packet *p, __u32 now,
 				   int back)
 {
-	__u32 before = f->pkts, after = before + p->segs, gap, code, i, n;
+	__u32 before = f->pkts, after = before + p->segs, gap, code, n;
 
 	gap = now - f->last;
 	if ((__s32)gap < 0)			/* another CPU was a tick ahead */
@@ -195,12 +195,14 @@ TLML_INLINE __u32 tlml_flow_update(struct tlml_flow *f, const struct tlml_packet
 	if (gap > f->gap_max)
 		f->gap_max = gap;
 	code = back ? 63 - code : 64 + code;
-	for (i = 0, n = before; i < TLML_SEQ; i++, n++) {
-		if (n >= TLML_SEQ || n >= after)
-			break;
-		f->seq[n] = code;
+	for (n = before; n < after && n < TLML_SEQ; n++) {
+		__u32 i = n, g = n - 1;
+
+		tlml_hide(i);			/* Linux 6.1 loses the bounds of n */
+		tlml_hide(g);
+		f->seq[i & (TLML_SEQ - 1)] = code;
 		if (n)
-			f->gap[n - 1] = i ? 0 : gap;
+			f->gap[g & (TLML_SEQ - 1)] = n == before ? gap : 0;
 	}
 	if ((before ^ after) <= before)		/* the top bit is the same */
 		return 0;

@@ -117,7 +117,7 @@ TLML_INLINE int tlml_cursor_settle(struct tlml_cursor *c, struct tlml_packet *p)
 	if (at > 0x1fff)			/* more headers than any honest frame has */
 		return TLML_PARSE_BAD;
 	p->at = at;
-	__asm__ volatile("" ::: "memory");
+	tlml_forget();
 	c->pos = c->data + (p->at & 0x1fff);
 	return TLML_PARSE_OK;
 }

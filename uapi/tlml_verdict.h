@@ -44,7 +44,7 @@ TLML_INLINE struct tlml_verdict tlml_cost_add(__u8 *cost, const __s32 *logit, __
 
 		cost[c] -= first >> 4;
 		other = (other - 1) >> 63;
-		__asm__ volatile("" : "+r"(other));
+		tlml_hide(other);
 		second = tlml_lesser(second, (other & 0xf000) | cost[c] << 4 | c);
 	}
 	v.runner_up = second & 15;
