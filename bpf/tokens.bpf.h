@@ -7,21 +7,26 @@
 
 #include "../uapi/tlml.h"
 
-#define TLML_TOKEN	256u	/* one packet; a fraction so that slow rates accrue per tick */
+#define TLML_TOKEN	256u	/* one packet; in fractions, of which a refill loses less than one */
 
 /* Takes one token of a bucket of rate per second and burst < 2^24; 0 if there is none. */
 static __always_inline int tlml_tokens_take(__u32 *tokens, __u32 *tick, __u32 now, __u32 rate,
 					    __u32 burst)
 {
-	__u64 elapsed = now - *tick, have, most = (__u64)burst * TLML_TOKEN;
+	__u64 elapsed = now - *tick, have = *tokens, fresh, most = (__u64)burst * TLML_TOKEN;
 
+	if (elapsed > ~255u)		/* another CPU was a few ticks ahead */
+		elapsed = 0;
 	if (elapsed > 1 << 18)		/* 17 s fill any bucket worth having */
 		elapsed = 1 << 18;
 	/* 256 tokens * rate / 15258.8 ticks a second, as 1100 / 2^16 */
-	have = *tokens + (elapsed * rate * 1100 >> 16);
+	fresh = elapsed * rate * 1100 >> 16;
+	if (fresh >= TLML_TOKEN) {	/* less is left to accrue: it would be rounded away */
+		have += fresh;
+		*tick = now;
+	}
 	if (have > most)
 		have = most;
-	*tick = now;
 	if (have < TLML_TOKEN) {
 		*tokens = have;
 		return 0;
