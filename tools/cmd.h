@@ -75,7 +75,7 @@ void tlml_cmd_flow(struct tlml_out *o, const struct tlml_maps *m, const struct t
 /* cmd_state.c: mode and what becomes of it, lease, clock, budgets; as columns and for people. */
 void tlml_cmd_state(struct tlml_out *o, const struct tlml_maps *m, const char *ifname);
 
-/* cmd_probe_xdp.c: XDP features of a driver (NETDEV_XDP_ACT_) as the kernel tells them, or -errno. */
+/* cmd_probe_xdp.c: what XDP a driver can do (NETDEV_XDP_ACT_ of linux/netdev.h), or -errno. */
 long long tlml_cmd_xdp_features(unsigned int ifindex);
 
 #define TLML_CMD_XDP_BASIC	1

@@ -136,9 +136,12 @@ int tlml_cmd_model_show(struct tlml_cmd *c)
 
 	if (err)
 		return err;
+	if (!c->argc)
+		return tlml_cmd_each(c, show_live);
 	/* An interface is never called like a path, a file in this directory may be. */
-	if (c->argc && (strchr(c->argv[0], '/') ||
-			(!stat(c->argv[0], &st) && S_ISREG(st.st_mode) && !if_nametoindex(c->argv[0]))))
+	if (strchr(c->argv[0], '/'))
+		return show_file(c, c->argv[0]);
+	if (!if_nametoindex(c->argv[0]) && !stat(c->argv[0], &st) && S_ISREG(st.st_mode))
 		return show_file(c, c->argv[0]);
 	return tlml_cmd_each(c, show_live);
 }

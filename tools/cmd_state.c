@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What mode tlml is in, and in effect: enforce may have fallen back, or nobody may look after it. */
+/* What mode tlml is in, and in effect: enforce may have fallen back, the lease be expired. */
 #include "cmd.h"
 
 #define STALE	TLML_TICKS(1)	/* the clock is a thousand times as fast when idle */
@@ -59,10 +59,21 @@ static void state_lease(struct tlml_out *o, const struct tlml_ctl *ctl, __u64 no
 	}
 }
 
+static void state_alarm(struct tlml_out *o, const char *fmt, const char *ifname)
+{
+	if (o->mode != TLML_OUT_TEXT)
+		return;
+	tlml_out_style(o, TLML_OUT_ALARM);
+	tlml_out_text(o, "\n  ");
+	tlml_out_str(o, NULL, fmt, ifname);
+	tlml_out_style(o, TLML_OUT_PLAIN);
+}
+
 void tlml_cmd_state(struct tlml_out *o, const struct tlml_maps *m, const char *ifname)
 {
 	const struct tlml_ctl *ctl = m->ctl;
 	__u64 now = tlml_maps_now(), clock = ctl->clock, age = now > clock ? now - clock : 0;
+	int present = if_nametoindex(ifname) == ctl->ifindex;
 
 	tlml_out_style(o, TLML_OUT_BOLD);
 	tlml_out_text(o, "%s: ", ifname);
@@ -72,12 +83,11 @@ void tlml_cmd_state(struct tlml_out *o, const struct tlml_maps *m, const char *i
 	state_confirm(o, ctl, now, ifname);
 	state_lease(o, ctl, now);
 	tlml_out_num(o, "clock_age_ms", NULL, (age << TLML_TICK_SHIFT) / 1000000);
-	if (age > STALE) {
-		tlml_out_style(o, TLML_OUT_ALARM);
-		tlml_out_text(o, "\n  the clock of the data path stopped %llu s ago: no deadline holds; attach anew with tlml-load",
-			      seconds(age));
-		tlml_out_style(o, TLML_OUT_PLAIN);
-	}
+	if (age > STALE && present)
+		state_alarm(o, "the clock of the data path stopped, so no deadline holds: attach %s anew",
+			    ifname);
+	if (!present)
+		state_alarm(o, "the interface is gone: tlml-load --clean %s tidies up", ifname);
 	tlml_out_num(o, "flow_lines", NULL, (ctl->flow_mask + 1ull) * TLML_WAYS);
 	tlml_out_num(o, "source_lines", NULL, (ctl->source_mask + 1ull) * TLML_WAYS);
 	tlml_out_bool(o, "trace", NULL, ctl->trace);
@@ -86,5 +96,6 @@ void tlml_cmd_state(struct tlml_out *o, const struct tlml_maps *m, const char *i
 	tlml_out_num(o, "report_burst", NULL, ctl->report_burst);
 	tlml_out_num(o, "anomaly_low", NULL, ctl->anomaly_low);
 	tlml_out_num(o, "anomaly_high", NULL, ctl->anomaly_high);
+	tlml_out_bool(o, "present", NULL, present);
 	tlml_out_text(o, "\n");
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
+# timeout 240
 # What tlmlctl says and how: on lan0 of a gateway, with a model that calls every flow c1.
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
 need_root
 need tlml-load tlmlctl mkmodel ping python3 script
-ktap_plan 34
+ktap_plan 35
 
 ctl() { in_ns gw tlmlctl "$@"; }
 json() { ctl -j "$@" | python3 -m json.tool >/dev/null; }
@@ -28,7 +29,7 @@ ktap_ok 'without tlml on anything that is said, not an error' has 'tlml is on no
 mkmodel "$TMP/model" constant:1
 mkmodel "$TMP/other" constant:2
 head -c 500 "$TMP/model" >"$TMP/short"
-detach() { in_ns gw tlml-load --detach lan0 >/dev/null; }
+detach() { in_ns gw tlml-load --detach lan0 >/dev/null 2>&1; }
 at_exit detach
 in_ns gw tlml-load lan0 --model "$TMP/model" >"$TMP/load" 2>&1 || { sed 's/^/# /' "$TMP/load"; exit 1; }
 talk >/dev/null
@@ -214,6 +215,13 @@ complete() {
 		bash "$(dirname "$0")/../../tools/tlmlctl.bash"
 }
 
+gone() {
+	ip -n "$(ns_name gw)" link del lan0
+	has '^  the interface is gone: tlml-load --clean lan0' ctl
+	in_ns gw tlml-load --clean lan0
+	has 'tlml is on no interface' ctl
+}
+
 ktap_ok 'one screen without arguments, plain text into a pipe' screen
 ktap_ok 'styles on a terminal, none with NO_COLOR' terminal
 ktap_ok 'stats --explain has every counter and its meaning' explained
@@ -240,3 +248,4 @@ ktap_refuse 'an object with a wrong verb gets its verbs' "'flow show' or 'flow g
 ktap_refuse 'an interface without tlml is told from those with it' 'it is on lan0' ctl show lo
 ktap_refuse 'a flow that is not there' 'no such flow on lan0' ctl flow get lan0 tcp 192.0.2.9 1 192.0.2.8 2
 ktap_ok 'completion asks the binary' complete
+ktap_ok 'an interface that went away is told' gone

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
+# timeout 240
 # What tlmlctl set does to packets: lan0 of a gateway between a LAN and a WAN host, with a model
 # that calls every flow c1.
 set -euo pipefail
