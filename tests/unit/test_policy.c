@@ -308,9 +308,11 @@ static void allow_list(const char *path)
 	epoch = ctl.allow_epoch;
 	result(!set("allow add 192.0.2.0/24") && listed(NULL) == 3 && ctl.allow_epoch == epoch,
 	       "adding what is there changes nothing");
-	result(set("allow del 192.0.2.0/25") == -2 && strstr(error.text, "192.0.2.0/25") &&
+	result(set("allow del 192.0.2.0/25") == -2 && strstr(error.text, "192.0.2.0/25 is not on") &&
 	       set("allow del 192.0.2.1") == -2 && listed(NULL) == 3 && ctl.allow_epoch == epoch,
 	       "deleting what only a wider prefix covers is refused");
+	result(!set("allow add 192.0.2.5") && listed("192.0.2.5/32") && !set("allow del 192.0.2.5") &&
+	       listed(NULL) == 3, "a prefix within another is one of its own");
 	result(!set("allow del 192.0.2.0/24") && !listed("192.0.2.0/24") && ctl.allow_any &&
 	       ctl.allow_epoch != epoch, "allow del");
 	epoch = ctl.allow_epoch;
