@@ -151,9 +151,9 @@ static void show_suspects(struct tlml_out *o, const struct tlml_maps *m, const c
 		tlml_out_text(o, "  %s", any++ ? "           " : "suspects   ");
 		tlml_out_object(o, NULL);
 		tlml_out_str(o, "class", "%s:", name);
-		tlml_out_num(o, "sources", " %llu sources in the last minute", by[k].lines);
-		tlml_out_num(o, "flows", ", %llu flows lately", by[k].flows);
-		tlml_out_num(o, "unanswered", ", %llu unanswered\n", by[k].open);
+		tlml_out_num(o, "sources", " sources %llu in the last minute", by[k].lines);
+		tlml_out_num(o, "flows", ", flows %llu lately", by[k].flows);
+		tlml_out_num(o, "unanswered", ", unanswered %llu\n", by[k].open);
 		tlml_out_end(o);
 	}
 	tlml_out_end(o);
