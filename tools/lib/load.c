@@ -108,38 +108,45 @@ static int bring_up(const struct tlml_netdev *dev, struct tlml_object *obj,
 	return err;
 }
 
-static int attach_locked(const struct tlml_netdev *dev, const struct tlml_model *model,
+static int check_free(const struct tlml_netdev *dev, const struct tlml_load_options *o,
+		      struct tlml_load_result *r, struct tlml_error *e)
+{
+	int lock = tlml_pin_lock(&r->mounted, e), err;
+
+	if (lock < 0)
+		return lock;
+	err = is_free(dev, o->attach.share, e);
+	tlml_pin_unlock(lock);
+	return err;
+}
+
+/* It may have been taken since check_free(): the lock is not held over the verifier's work. */
+static int attach_locked(const struct tlml_netdev *dev, struct tlml_object *obj,
 			 const struct tlml_load_options *o, struct tlml_load_result *r,
 			 struct tlml_error *e)
 {
-	struct tlml_object_options want = {
-		.flows = o->flows, .sources = o->sources, .clock = true,
-		.ifindex = dev->ifindex, .mtu = dev->mtu,
-	};
-	struct tlml_object obj;
-	int err;
+	bool mounted;
+	int lock = tlml_pin_lock(&mounted, e), err;
 
+	if (lock < 0)
+		return lock;
 	err = is_free(dev, o->attach.share, e);
-	if (err)
-		return err;
-	err = tlml_object_load(&want, &obj, e);
-	if (err)
-		return err;
-	err = tlml_maps_publish(&obj.maps, model, e);
-	if (!err && o->policy)
-		err = tlml_policy_file(&obj.maps, o->policy, e);
 	if (!err)
-		err = bring_up(dev, &obj, o, r, e);
-	tlml_object_close(&obj);
+		err = bring_up(dev, obj, o, r, e);
+	tlml_pin_unlock(lock);
 	return err;
 }
 
 int tlml_load_attach(const struct tlml_load_options *o, struct tlml_load_result *r,
 		     struct tlml_error *e)
 {
-	struct tlml_netdev dev;
+	struct tlml_object_options want = {
+		.flows = o->flows, .sources = o->sources, .clock = true,
+	};
+	struct tlml_object obj;
 	struct tlml_model model;
-	int lock, err;
+	struct tlml_netdev dev;
+	int err;
 
 	err = tlml_caps_check(o->attach.share, e);
 	if (!err)
@@ -148,13 +155,21 @@ int tlml_load_attach(const struct tlml_load_options *o, struct tlml_load_result 
 		err = read_model(o, &model, e);
 	if (err)
 		return err;
-	lock = tlml_pin_lock(&r->mounted, e);
-	if (lock >= 0) {
-		err = attach_locked(&dev, &model, o, r, e);
-		tlml_pin_unlock(lock);
-	} else {
-		err = lock;
-	}
+	err = check_free(&dev, o, r, e);
+	if (err)
+		goto free_model;
+	want.ifindex = dev.ifindex;
+	want.mtu = dev.mtu;
+	err = tlml_object_load(&want, &obj, e);
+	if (err)
+		goto free_model;
+	err = tlml_maps_publish(&obj.maps, &model, e);
+	if (!err && o->policy)
+		err = tlml_policy_file(&obj.maps, o->policy, e);
+	if (!err)
+		err = attach_locked(&dev, &obj, o, r, e);
+	tlml_object_close(&obj);
+free_model:
 	tlml_model_free(&model);
 	return err;
 }
