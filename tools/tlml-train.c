@@ -15,7 +15,7 @@ static const struct argp_option options[] = {
 	{ "validate", 'v', "CAPTURE", 0, "Choose by this one (default: a fifth of the captures)", 0 },
 	{ "test", OPT_TEST, "CAPTURE", 0, "Report on this one, which training does not see", 0 },
 	{ "hidden", OPT_HIDDEN, "N,M", 0, "Sizes of the hidden layers (default 32,16)", 0 },
-	{ "epochs", OPT_EPOCHS, "N", 0, "Rounds over the samples (default 30)", 0 },
+	{ "epochs", OPT_EPOCHS, "N", 0, "Rounds over the samples (default 60)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "The same seed gives the same model (default 1)", 0 },
 	{ "name-attack", OPT_ATTACK, "CLASS", 0, "Call a class an attack, whatever the labels say", 0 },
 	{ "generation", OPT_GENERATION, "N", 0, "Generation number in the model (default 1)", 0 },
@@ -141,7 +141,7 @@ int main(int argc, char **argv)
 	if (!t || !command)
 		return 1;
 	t->meta = json_object();
-	t->options = (struct tlml_train_options){ .hidden = { 32, 16 }, .epochs = 30, .seed = 1,
+	t->options = (struct tlml_train_options){ .hidden = { 32, 16 }, .epochs = 60, .seed = 1,
 						  .generation = 1 };
 	argp_parse(&argp, argc, argv, 0, NULL, t);
 	json_object_set_new(t->meta, "command", json_string(command));

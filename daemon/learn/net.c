@@ -8,7 +8,7 @@
 #include "softmax.h"
 #include "../../uapi/tlml_model.h"
 
-#define SHIFT		5	/* of the hidden layers: rows whose sum |w| is 258 gain up to 8 */
+#define SHIFT		4	/* of the hidden layers: rows whose sum |w| is 258 gain up to 16 */
 #define WIDE_BITS	2	/* what weights have more where rows are not bounded */
 #define DEVIATION	8.0f	/* of a weight among 32: uses the bound up */
 

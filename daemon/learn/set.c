@@ -45,9 +45,15 @@ int tlml_set_capture(struct tlml_set *s, const char *name, enum tlml_split split
 	struct tlml_set_capture *more;
 	unsigned int i;
 
-	for (i = s->n_captures; i-- > 0;)
-		if (s->captures[i].split == split && !strcmp(s->captures[i].name, name))
+	for (i = s->n_captures; i-- > 0;) {
+		if (strcmp(s->captures[i].name, name))
+			continue;
+		if (s->captures[i].split == split)
 			return i;
+		return tlml_error_set(e, EINVAL,
+				      "%s: both to learn from and to choose by or test on: name it once",
+				      name);
+	}
 	if (s->n_captures == UINT16_MAX)
 		return tlml_error_set(e, E2BIG, "%s: more than %d captures: train on fewer", name,
 				      UINT16_MAX);

@@ -59,7 +59,7 @@ struct tlml_view {
 int tlml_set_class(struct tlml_set *s, const char *name, int attack, const char *where,
 		   struct tlml_error *e);
 
-/* Index of a capture, made if need be; -ENOMEM or -E2BIG with a sentence. */
+/* Index of a capture, made if need be; -EINVAL if it is in another split, -ENOMEM, -E2BIG. */
 int tlml_set_capture(struct tlml_set *s, const char *name, enum tlml_split split,
 		     struct tlml_error *e);
 

@@ -110,6 +110,8 @@ static void test_set(void)
 	set.samples[1].flow = set.samples[0].flow;
 	result(tlml_set_index(&set, &error) < 0 && strstr(error.text, "capture-"),
 	       "two rows for one decision are refused");
+	result(tlml_set_capture(&set, "capture-0", TLML_SPLIT_TEST, &error) < 0 &&
+	       strstr(error.text, "capture-0"), "a capture is in one split only");
 	result(tlml_set_class(&set, "alpha", 1, "x.tsv", &error) < 0 && strstr(error.text, "x.tsv"),
 	       "a class cannot be an attack and not");
 	result(tlml_set_class(&set, "a b", 0, "x.tsv", &error) < 0 &&

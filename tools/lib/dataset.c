@@ -91,21 +91,16 @@ static int reading_frame(struct reading *r, const struct tlml_frame *f)
 	return tlml_set_add(r->set, &s, r->e);
 }
 
-static int reading_frames(struct reading *r)
+static int reading_frames(struct reading *r, struct tlml_capture *c)
 {
-	struct tlml_capture *c;
 	struct tlml_frame f;
 	int err;
 
-	err = tlml_capture_open(r->path, &c, r->e);
-	if (err)
-		return err;
 	while ((err = tlml_capture_next(c, &f, r->e)) > 0) {
 		err = reading_frame(r, &f);
 		if (err)
 			break;
 	}
-	tlml_capture_close(c);
 	return err;
 }
 
@@ -125,18 +120,22 @@ static int read_capture(struct tlml_set *s, const char *path, enum tlml_split sp
 	struct reading r = { .set = s, .path = path, .attacks = attacks, .base = s->next_flow,
 			     .e = e };
 	char *labels = labels_path(path);
+	struct tlml_capture *c = NULL;
 	int err;
 
-	r.table = tlml_table_new(0x3f, TLML_SEG_LEN);
+	r.table = tlml_table_new(0x7ff, TLML_SEG_LEN);
 	if (!r.table || !labels)
 		err = tlml_error_set(e, ENOMEM, "%s: no memory", path);
 	else
+		err = tlml_capture_open(path, &c, e);
+	if (!err)
 		err = tlml_labels_read(labels, &r.labels, e);
 	if (!err) {
 		r.capture = tlml_set_capture(s, path, split, e);
-		err = r.capture < 0 ? r.capture : reading_frames(&r);
+		err = r.capture < 0 ? r.capture : reading_frames(&r, c);
 		s->next_flow += tlml_table_flows(r.table);
 	}
+	tlml_capture_close(c);
 	tlml_labels_free(&r.labels);
 	tlml_table_free(r.table);
 	free(r.label);

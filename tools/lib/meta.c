@@ -62,6 +62,17 @@ json_t *tlml_meta_classes(const struct tlml_set *s)
 	return list;
 }
 
+int tlml_meta_can_write(const char *path, struct tlml_error *e)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash == path ? strdup("/") : slash ? strndup(path, slash - path) : strdup(".");
+	int err = dir && access(dir, W_OK) ? errno : 0;
+
+	free(dir);
+	return err ? tlml_error_set(e, err, "%s: cannot be written: %s: name a file in a folder that can be",
+				    path, strerror(err)) : 0;
+}
+
 static int write_all(int fd, const char *data, size_t size)
 {
 	while (size) {

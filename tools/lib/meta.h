@@ -14,6 +14,9 @@ json_t *tlml_meta_captures(const struct tlml_set *s);
 json_t *tlml_meta_features(void);
 json_t *tlml_meta_classes(const struct tlml_set *s);
 
+/* Whether path could be written, to be asked before long work; -errno with a sentence. */
+int tlml_meta_can_write(const char *path, struct tlml_error *e);
+
 /* Writes path as a whole or not at all; -errno with a sentence. */
 int tlml_meta_write(const char *path, const void *data, size_t size, struct tlml_error *e);
 

@@ -279,6 +279,12 @@ int tlml_training_run(struct tlml_training *t)
 
 	t->options.progress = show_progress;
 	t->options.arg = t;
+	clock_gettime(CLOCK_MONOTONIC, &t->told);
+	if (t->output) {
+		err = tlml_meta_can_write(t->output, &t->e);
+		if (err)
+			return err;
+	}
 
 	if (t->eval) {
 		err = tlml_model_read(t->eval, &m, &t->e);
