@@ -43,11 +43,11 @@ struct layer {
 #define UDPLITE(sport, dport)	{ LAYER_PORTS, 136, sport, dport, 8 }
 #define ICMP(type)		{ LAYER_ICMP, 1, type }
 #define ICMP6(type)		{ LAYER_ICMP, 58, type }
-#define GRE(flags, version)	{ LAYER_GRE, flags, version }	/* flags: 0x80 sum, 0x20 key, 0x10 seq */
+#define GRE(flags, version)	{ LAYER_GRE, flags, version }	/* 0x80 sum, 0x20 key, 0x10 seq */
 #define VXLAN(flags)		{ LAYER_VXLAN, flags }
 #define GTPU(flags, type, ext)	{ LAYER_GTPU, flags, type, ext }	/* ext: bytes / 4 of one */
 #define DATA(bytes)		{ LAYER_DATA, bytes }
-#define POKE(at, byte)		{ LAYER_POKE, at, byte }	/* last: writes over what is there */
+#define POKE(at, byte)		{ LAYER_POKE, at, byte }	/* comes last */
 
 struct frame {
 	uint8_t data[FRAME_MAX];
@@ -131,11 +131,12 @@ static inline void frame_ip6(struct frame *f, const struct layer *l)
 
 static inline void frame_tunnel(struct frame *f, const struct layer *l)
 {
+	unsigned int fields = !!(l->a & 0x80) + !!(l->a & 0x20) + !!(l->a & 0x10);
 	uint8_t *p;
 
 	switch (l->kind) {
 	case LAYER_GRE:
-		p = frame_push(f, 4 + 4 * (!!(l->a & 0x80) + !!(l->a & 0x20) + !!(l->a & 0x10)), 0, 47);
+		p = frame_push(f, 4 + 4 * fields, 0, 47);
 		p[0] = l->a;
 		p[1] = l->b;
 		frame_expect(f, p + 2, 2);
@@ -202,7 +203,7 @@ static inline void frame_push_layer(struct frame *f, const struct layer *l)
 		break;
 	case LAYER_TAG:
 		p = frame_push(f, 4, l->a, 0);
-		frame_put16(f, p - f->data, 0xa000 | l->b);	/* a priority, which is not the id */
+		frame_put16(f, p - f->data, 0xa000 | l->b);	/* with a priority */
 		frame_expect(f, p + 2, 2);
 		break;
 	case LAYER_TYPE: case LAYER_PROTO:

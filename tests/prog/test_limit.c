@@ -34,7 +34,7 @@ static int passes4(unsigned int src, unsigned int sport)
 static void test_rate(void)
 {
 	static const struct {
-		unsigned int rate, packets, ticks;	/* so many packets at once every so many ticks */
+		unsigned int rate, packets, ticks;	/* packets at once, each so many ticks */
 	} loads[] = {
 		{ 20, 1, 1 }, { 59, 1, 1 }, { 100, 1, 1 }, { 1000, 1, 1 }, { 5000, 1, 1 },
 		{ 20000, 4, 1 }, { 7, 1, 100 }, { 100000, 50, 3 },

@@ -135,9 +135,10 @@ static int compare(const struct tlml_seen *seen, const struct tlml_packet *p, un
 		     "packet %u: class %u before %u by %u, anomaly %u, not %u before %u by %u, %u", n,
 		     r->flow.klass, r->runner_up, r->flow.margin, r->flow.anomaly, v.klass,
 		     v.runner_up, v.margin, anomaly) &
-	       CHECK(!memcmp(r->saddr, from, 16) && r->family == p->family && r->proto == p->proto &&
-		     r->sport == (seen->back ? p->dport : p->sport) && r->vlan == p->vlan &&
-		     r->flags == p->flags && r->tick == rig.obj.maps.ctl->clock,
+	       CHECK(!memcmp(r->saddr, from, 16) && r->family == p->family &&
+		     r->proto == p->proto && r->sport == (seen->back ? p->dport : p->sport) &&
+		     r->vlan == p->vlan && r->flags == p->flags &&
+		     r->tick == rig.obj.maps.ctl->clock,
 		     "packet %u: the record is another flow's", n);
 }
 

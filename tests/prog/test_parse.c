@@ -39,7 +39,8 @@ static int same_counters(int err, const struct tlml_packet *p, const char *name)
 
 		/* Segments take a flow past its first packet at once, to the net. */
 		if (i == TLML_PARSE_OK)
-			gain += now.count[TLML_STAT_inferences] - rig.mark.count[TLML_STAT_inferences];
+			gain += now.count[TLML_STAT_inferences] -
+				rig.mark.count[TLML_STAT_inferences];
 		good &= CHECK(gain == (err == (int)i), "%s (%u bytes): result %d, counter %u moved by %llu",
 			      name, frame.len, err, i, (unsigned long long)gain);
 	}
@@ -71,7 +72,8 @@ static int same_packet(const struct tlml_packet *p, const char *name)
 	       CHECK(r->flow.bytes[answer] == p->len && r->flow.tcp_flags == p->tcp_flags &&
 		     r->flow.pkts == p->segs && r->flow.seq[0] == (answer ? 63 - size : 64 + size),
 		     "%s: %u bytes, flags %x, %u segments, in user space %u, %x, %u", name,
-		     r->flow.bytes[answer], r->flow.tcp_flags, r->flow.pkts, p->len, p->tcp_flags, p->segs);
+		     r->flow.bytes[answer], r->flow.tcp_flags, r->flow.pkts, p->len,
+		     p->tcp_flags, p->segs);
 }
 
 /*

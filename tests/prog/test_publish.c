@@ -54,7 +54,7 @@ static void test_swap(void)
 			 rig.record.flow.margin < 63;
 		seen[rig.record.generation % 16]++;
 		verdicts++;
-		/* The second packet's verdict is to be of the net alone, and then the flow is new. */
+		/* The second packet's verdict is the net's alone; then the flow is new. */
 		line = rig_line(&rig, &frame);
 		if (n % 2)
 			memset(line, 0, sizeof(*line));
@@ -80,7 +80,9 @@ static void test_policies(void)
 	struct tlml_error e;
 
 	for (unsigned int c = 0; c < 4; c++)
-		ctl->policy[c] = (struct tlml_policy){ .action = TLML_ACTION_DROP, .margin_act = 200 };
+		ctl->policy[c] = (struct tlml_policy){
+			.action = TLML_ACTION_DROP, .margin_act = 200,
+		};
 	strcpy(other.classes[2].name, "other");
 	other.classes[2].margin_act = 77;
 	other.header.generation = 1000;

@@ -100,7 +100,8 @@ static void test_anomaly(void)
 	ctl->anomaly_low = 48;
 	ctl->anomaly_high = 52;
 	for (unsigned int n = 0; n < 4000; n++) {
-		unsigned int client = mkmodel_draw(&s) % 200, size = mkmodel_draw(&s) % 1400, told, in;
+		unsigned int client = mkmodel_draw(&s) % 200, size = mkmodel_draw(&s) % 1400;
+		unsigned int told = rig.records, in;
 		const struct tlml_flow *l;
 
 		if (mkmodel_draw(&s) % 2)
@@ -110,7 +111,6 @@ static void test_anomaly(void)
 		ctl->clock += mkmodel_draw(&s) % 1000;
 		ctl->trace = n % 2;
 		rig_run(&rig, &frame);
-		told = rig.records;
 		ring_buffer__consume(rig.ring);
 		told = rig.records - told;
 		l = rig_line(&rig, &frame);

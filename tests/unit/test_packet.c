@@ -104,7 +104,7 @@ static void test_damage(void)
 		CHECK(seen[i] > ROUNDS / 1000, "result %u came %u times only", i, seen[i]);
 }
 
-/* What comes after the end must not matter: a frame of any length, with different bytes behind it. */
+/* What comes after the end must not matter. */
 static void test_behind(void)
 {
 	struct frame f;
