@@ -7,7 +7,7 @@
 
 #include "../uapi/tlml.h"
 
-#define TLML_TOKEN	256u	/* one packet; in fractions, of which a refill loses less than one */
+#define TLML_TOKEN	256u	/* one packet; a refill loses less than one of these */
 
 /* Takes one token of a bucket of rate per second and burst < 2^24; 0 if there is none. */
 static __always_inline int tlml_tokens_take(__u32 *tokens, __u32 *tick, __u32 now, __u32 rate,
