@@ -60,47 +60,49 @@ static __always_inline __u32 tlml_infer_anomaly(struct tlml_weights *w, const vo
 	return sum >> 5;
 }
 
-/* The net: s->x to s->logit; returns the anomaly score, 0 without an anomaly head. */
-static __always_inline __u32 tlml_infer(struct tlml_weights *w, struct tlml_score *s)
+/* The net: d->x to d->logit; returns the anomaly score, 0 without an anomaly head. */
+static __always_inline __u32 tlml_infer(struct tlml_weights *w, struct tlml_decision *d)
 {
 	__u32 wide = w->hidden2_blocks > TLML_W2_BLOCKS / 2, groups = w->class_groups, g;
 	__u64 *p = &w->w3[0][0];
 
-	tlml_dense_first(w, s->x, s->hidden1);
-	tlml_dense_second(w, s->hidden1, s->hidden2);
+	tlml_dense_first(w, d->x, d->hidden1);
+	tlml_dense_second(w, d->hidden1, d->hidden2);
 	for (g = 0; g < TLML_W3_GROUPS; g++) {
 		if (g >= groups)
 			break;
-		tlml_unpack(tlml_dense_group(s->hidden2, p, w->bias3[g], wide), s->logit + g * 4);
+		tlml_unpack(tlml_dense_group(d->hidden2, p, w->bias3[g], wide), d->logit + g * 4);
 		p += TLML_HIDDEN2_MAX;
 		barrier_var(p);
 	}
-	return w->decode ? tlml_infer_anomaly(w, s->x, s->hidden2, wide) : 0;
+	return w->decode ? tlml_infer_anomaly(w, d->x, d->hidden2, wide) : 0;
 }
 
 /*
  * Features of flow f and its lines, scored by w and added to the flow's costs. A global function:
- * the verifier checks it once, for any arguments, and not once per way through the headers.
+ * the verifier checks it once, for any arguments, and not once per way that leads here.
  */
 __noinline int tlml_score(struct tlml_weights *w, struct tlml_flow *f, struct tlml_source *src,
-			  struct tlml_source *dst, struct tlml_score *s)
+			  struct tlml_source *dst, struct tlml_cpu *cpu)
 {
+	struct tlml_decision *d;
 	__u32 net;
 
-	if (!w || !f || !src || !dst || !s)
+	if (!w || !f || !src || !dst || !cpu)
 		return -1;
-	net = s->net & 1;
-	s->service = tlml_service(s->initiator, s->responder);
+	d = &cpu->decision;
+	net = d->net & 1;
+	d->service = tlml_service(d->initiator, d->responder);
 	tlml_forget();
-	tlml_feature_first(f, s->proto, s->service, src, dst, s->x);
+	tlml_feature_first(f, cpu->packet.proto, d->service, src, dst, d->x);
 	if (net) {
-		tlml_feature_rest(f, s->service, s->x);
-		s->anomaly = tlml_infer(w, s);
+		tlml_feature_rest(f, d->service, d->x);
+		d->anomaly = tlml_infer(w, d);
 	} else {
-		s->anomaly = 0;
-		tlml_infer_first(w, s->x, s->logit);
+		d->anomaly = 0;
+		tlml_infer_first(w, d->x, d->logit);
 	}
-	s->verdict = tlml_cost_add(f->cost, s->logit, w->classes, w->cost_shift[net],
+	d->verdict = tlml_cost_add(f->cost, d->logit, w->classes, w->cost_shift[net],
 				   w->cost_decay);
 	return 0;
 }

@@ -52,19 +52,25 @@ struct tlml_tokens {
 	__u32 tick;
 };
 
-/* What a decision is made from and what comes of it. */
-struct tlml_score {
-	__u32 net;		/* in: 0 for the additive head, 1 for the net */
-	__u16 initiator;	/* in: ports, host order */
+/* A decision: what it is made from and what comes of it. */
+struct tlml_decision {
+	__u32 points;		/* decision points that the packet reached, ORed */
+	__u32 now;		/* tick */
+	__u32 bucket;		/* of the flow */
+	__u32 generation;	/* of the weights that decided */
+	__u16 initiator;	/* ports, host order */
 	__u16 responder;
-	__u32 proto;		/* in */
+	__u8  back;		/* the packet comes from the responder */
+	__u8  begins;		/* the flow's first packet */
+	__u8  answers;		/* the responder's first packet */
+	__u8  net;		/* scored by the net, else by the additive head */
 	__u32 service;
-	__u8  x[TLML_FEATURES_MAX];
-	__u64 hidden1[TLML_W2_GROUPS];	/* packed activations */
-	__u32 hidden2[TLML_HIDDEN2_MAX];
-	__s32 logit[TLML_CLASSES_MAX];
 	__u32 anomaly;
 	struct tlml_verdict verdict;
+	__u8  x[TLML_FEATURES_MAX];
+	__s32 logit[TLML_CLASSES_MAX];
+	__u64 hidden1[TLML_W2_GROUPS];	/* packed activations */
+	__u32 hidden2[TLML_HIDDEN2_MAX];
 };
 
 /*
@@ -76,7 +82,7 @@ struct tlml_cpu {
 	struct tlml_stats stats;
 	struct tlml_tokens report;
 	struct tlml_packet packet;
-	struct tlml_score score;
+	struct tlml_decision decision;
 };
 
 struct {

@@ -33,25 +33,34 @@ static __always_inline int tlml_allow_holds(const struct tlml_ctl *ctl, struct t
 	return f->allow & 1;
 }
 
-static __always_inline int tlml_limit_passes(struct tlml_ctl *ctl, struct tlml_stats *stats,
-					     const struct tlml_packet *p, int back, __u32 now,
-					     const struct tlml_policy *policy)
+/* 1 if the limit of a class (index) lets the packet at hand pass, 0 if not. */
+__noinline int tlml_limit(struct tlml_ctl *ctl, struct tlml_cpu *cpu, __u32 klass, __u32 now,
+			  __u32 back)
 {
-	struct tlml_source *s = tlml_source_get(ctl, stats, back ? p->daddr : p->saddr, p->family,
-						TLML_ROLE_SOURCE, now);
+	const struct tlml_policy *policy;
+	const struct tlml_packet *p;
+	struct tlml_source *s;
 
+	if (!ctl || !cpu)
+		return 1;
+	p = &cpu->packet;
+	policy = &ctl->policy[klass & (TLML_CLASSES_MAX - 1)];
+	s = tlml_source_get(ctl, &cpu->stats, back ? p->daddr : p->saddr, p->family,
+			    TLML_ROLE_SOURCE, now);
 	return !s || tlml_tokens_take(&s->tokens, &s->tokens_tick, now, policy->rate,
 				      policy->burst);
 }
 
 /*
- * The action to take on packet p of flow f: what its class's policy says if the verdict is sure
+ * The action to take on the packet at hand of flow f: what its class's policy says if the verdict is sure
  * enough, nobody allow-listed it, and mode enforce is on and confirmed. PASS, MARK or DROP.
  */
 static __always_inline enum tlml_action
-tlml_policy_apply(struct tlml_ctl *ctl, struct tlml_stats *stats, struct tlml_flow *f,
-		  const struct tlml_packet *p, int back, __u64 clock)
+tlml_policy_apply(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tlml_flow *f, int back,
+		  __u64 clock)
 {
+	struct tlml_stats *stats = &cpu->stats;
+	const struct tlml_packet *p = &cpu->packet;
 	const struct tlml_policy *policy = &ctl->policy[f->klass];
 	struct tlml_class_stats *k = &stats->klass[f->klass];
 	__u32 action = policy->action;
@@ -81,7 +90,7 @@ tlml_policy_apply(struct tlml_ctl *ctl, struct tlml_stats *stats, struct tlml_fl
 		return TLML_ACTION_MARK;
 	}
 	if (action == TLML_ACTION_LIMIT) {
-		if (tlml_limit_passes(ctl, stats, p, back, clock, policy))
+		if (tlml_limit(ctl, cpu, f->klass, clock, back))
 			return TLML_ACTION_PASS;
 		tlml_count(stats, limited);
 	} else {

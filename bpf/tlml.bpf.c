@@ -43,74 +43,44 @@ static __always_inline void tlml_count_parse(struct tlml_stats *stats, int parse
 		tlml_count(stats, control);
 }
 
-/* Source and destination lines of a flow: told when it begins and when it is first answered. */
-static __always_inline int tlml_lines(struct tlml_decision *d, int begins, int answers)
-{
-	const struct tlml_packet *p = d->packet;
-	const __u32 *from = d->back ? p->daddr : p->saddr, *to = d->back ? p->saddr : p->daddr;
-	__u16 port = d->back ? p->sport : p->dport;
-
-	d->src = tlml_source_get(d->ctl, d->stats, from, p->family, TLML_ROLE_SOURCE, d->now);
-	d->dst = tlml_source_get(d->ctl, d->stats, to, p->family, TLML_ROLE_DEST, d->now);
-	if (!d->src || !d->dst)
-		return 0;
-	if (begins) {
-		tlml_source_flow(d->src, port, tlml_peer(to, p->family));
-		tlml_source_flow(d->dst, port, tlml_peer(from, p->family));
-	} else if (answers) {
-		tlml_source_answer(d->src);
-		tlml_source_answer(d->dst);
-	}
-	return 1;
-}
-
 /* Everything between parsing and acting. */
 static __always_inline struct tlml_outcome tlml_classify(struct tlml_ctl *ctl,
 							 struct tlml_cpu *cpu, __u64 clock)
 {
 	struct tlml_outcome out = { .action = TLML_ACTION_PASS };
-	struct tlml_stats *stats = &cpu->stats;
+	struct tlml_decision *d = &cpu->decision;
 	struct tlml_packet *p = &cpu->packet;
-	struct tlml_decision d = {
-		.ctl = ctl, .cpu = cpu, .stats = stats, .packet = p, .now = clock,
-	};
-	__u32 index = READ_ONCE(ctl->slot) & (TLML_SLOTS - 1), points;
-	int from_lo = tlml_key_from_lo(p), is_new, answers;
-	struct tlml_weights *w;
+	__u32 now = clock, back, answers, points;
+	struct tlml_slot slot;
 	struct tlml_flow *f;
+	int from_lo, is_new;
 
 	tlml_forget();
-	stats->count[TLML_STAT_bytes] += p->len;
-	d.slot = tlml_key_flow(p, from_lo, &ctl->seed);
-	f = tlml_flow_get(ctl, stats, p, d.slot, from_lo, d.now, &is_new);
+	cpu->stats.count[TLML_STAT_bytes] += p->len;
+	from_lo = tlml_key_from_lo(p);
+	slot = tlml_key_flow(p, from_lo, &ctl->seed);
+	f = tlml_flow_get(ctl, &cpu->stats, p, slot, from_lo, now, &is_new);
 	if (!f)
 		return out;
-	d.flow = f;
-	d.back = from_lo != !!(f->state & TLML_FLOW_INIT_LO);
+	back = from_lo != !!(f->state & TLML_FLOW_INIT_LO);
 	/* A final flow no longer counts answers, so its first one would be seen again and again. */
-	answers = d.back && !f->answers && !(f->state & TLML_FLOW_FINAL);
-	points = tlml_flow_update(f, p, d.now, d.back);
+	answers = back && !f->answers && !(f->state & TLML_FLOW_FINAL);
+	points = tlml_flow_update(f, p, now, back);
 	if (tlml_decide_always)
 		points = ~0u;
 	if (points || answers) {
-		if (!tlml_lines(&d, is_new, answers))
-			return out;
-		w = bpf_map_lookup_elem(&tlml_weights_v1, &index);
-		if (!w || !w->generation) {
-			tlml_count(stats, no_model);
-			return out;
-		}
-		points &= w->points;
-		if (points) {
-			d.point = 1u << tlml_log2(points);
-			d.weights = w;
-			tlml_verdict(&d);
-		}
+		d->points = points;
+		d->now = now;
+		d->bucket = slot.bucket & ctl->flow_mask;
+		d->back = back;
+		d->begins = is_new;
+		d->answers = answers;
+		tlml_decide(ctl, cpu, f);
 	}
 	if (!(f->state & TLML_FLOW_DECIDED))
 		return out;
 	out.policy = &ctl->policy[f->klass];
-	out.action = tlml_policy_apply(ctl, stats, f, p, d.back, clock);
+	out.action = tlml_policy_apply(ctl, cpu, f, back, clock);
 	return out;
 }
 

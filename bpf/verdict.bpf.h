@@ -1,72 +1,117 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A decision point: features, inference, the verdict into the flow line, and whom to tell. */
+/* A decision point: source lines, inference, the verdict into the flow line, and whom to tell. */
 #ifndef TLML_VERDICT_BPF_H
 #define TLML_VERDICT_BPF_H
 
 #include "emit.bpf.h"
+#include "flow.bpf.h"
 #include "infer.bpf.h"
 
 /* Why the flow should be told of, most telling first; -1 if it need not. */
-static __always_inline int tlml_verdict_reason(const struct tlml_decision *d, int last)
+static __always_inline int tlml_verdict_reason(const struct tlml_ctl *ctl,
+					       struct tlml_stats *stats,
+					       const struct tlml_flow *f, int last)
 {
-	const struct tlml_flow *f = d->flow;
-	const struct tlml_ctl *ctl = d->ctl;
-
 	if (last && f->margin < ctl->policy[f->klass].margin_hard) {
-		tlml_count(d->stats, unsure);
+		tlml_count(stats, unsure);
 		return TLML_REASON_UNSURE;
 	}
 	if (f->anomaly >= ctl->anomaly_low && f->anomaly < ctl->anomaly_high) {
-		tlml_count(d->stats, grey);
+		tlml_count(stats, grey);
 		return TLML_REASON_ANOMALY;
 	}
 	if (last && ctl->audit && !(f->fp * 0x9e3779b1u >> (32 - (ctl->audit & 31)))) {
-		tlml_count(d->stats, audited);
+		tlml_count(stats, audited);
 		return TLML_REASON_AUDIT;
 	}
 	return ctl->trace ? TLML_REASON_TRACE : -1;
 }
 
-/* Scores the flow at the decision point d->point. */
-static __always_inline void tlml_verdict(struct tlml_decision *d)
+/* Writes the verdict of cpu->decision into the flow line, and tells who should know. */
+static __always_inline void tlml_verdict_store(struct tlml_ctl *ctl, struct tlml_cpu *cpu,
+					       struct tlml_flow *f, struct tlml_source *src,
+					       int last)
 {
-	struct tlml_weights *w = d->weights;
-	struct tlml_flow *f = d->flow;
-	struct tlml_score *s = &d->cpu->score;
-	const struct tlml_packet *p = d->packet;
-	__u32 last = !(w->points >> 1 & ~(d->point - 1));
+	const struct tlml_decision *d = &cpu->decision;
+	struct tlml_stats *stats = &cpu->stats;
 	int reason;
 
-	s->net = d->point > 1;
-	s->initiator = d->back ? p->dport : p->sport;
-	s->responder = d->back ? p->sport : p->dport;
-	s->proto = p->proto;
-	if (tlml_score(w, f, d->src, d->dst, s))
-		return;
-	if (s->net)
-		tlml_count(d->stats, inferences);
-	else
-		tlml_count(d->stats, first_verdicts);
 	if (f->state & TLML_FLOW_DECIDED)
-		d->stats->klass[f->klass].flows--;
-	f->klass = s->verdict.klass;
-	d->stats->klass[f->klass].flows++;
-	f->generation = w->generation;
-	f->margin = s->verdict.margin;
-	f->anomaly = s->anomaly;
+		stats->klass[f->klass].flows--;
+	f->klass = d->verdict.klass;
+	stats->klass[f->klass].flows++;
+	f->generation = d->generation;
+	f->margin = d->verdict.margin;
+	f->anomaly = d->anomaly;
 	f->state |= TLML_FLOW_DECIDED | (last ? TLML_FLOW_FINAL : 0);
-	if (!s->net) {
-		d->src->klass = f->klass;
-		d->src->decided = 1;
-		d->src->margin = f->margin;
+	if (!d->net) {
+		src->klass = f->klass;
+		src->decided = 1;
+		src->margin = f->margin;
 	}
-	if (f->anomaly >= d->ctl->anomaly_high)
-		tlml_count(d->stats, anomalies);
-	reason = tlml_verdict_reason(d, last);
+	if (f->anomaly >= ctl->anomaly_high)
+		tlml_count(stats, anomalies);
+	reason = tlml_verdict_reason(ctl, stats, f, last);
 	if (reason == TLML_REASON_UNSURE)
 		f->state |= TLML_FLOW_HARD;
 	if (reason >= 0)
-		tlml_emit(d, reason, s->verdict.runner_up);
+		tlml_emit(ctl, cpu, f, reason);
+}
+
+/*
+ * What cpu->decision asks for: tells the source lines that flow f began or was answered, and
+ * decides about it if a decision point of the model was reached. A call of its own, and for the
+ * verifier a world of its own, made at those packets only.
+ */
+__noinline int tlml_decide(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tlml_flow *f)
+{
+	struct tlml_source *src, *dst;
+	struct tlml_decision *d;
+	struct tlml_packet *p;
+	struct tlml_weights *w;
+	__u32 slot, points, point;
+
+	if (!ctl || !cpu || !f)
+		return 0;
+	d = &cpu->decision;
+	p = &cpu->packet;
+	d->initiator = d->back ? p->dport : p->sport;
+	d->responder = d->back ? p->sport : p->dport;
+	src = tlml_source_get(ctl, &cpu->stats, d->back ? p->daddr : p->saddr, p->family,
+			      TLML_ROLE_SOURCE, d->now);
+	dst = tlml_source_get(ctl, &cpu->stats, d->back ? p->saddr : p->daddr, p->family,
+			      TLML_ROLE_DEST, d->now);
+	if (!src || !dst)
+		return 0;
+	if (d->begins) {
+		tlml_source_flow(src, d->responder,
+				 tlml_peer(d->back ? p->saddr : p->daddr, p->family));
+		tlml_source_flow(dst, d->responder,
+				 tlml_peer(d->back ? p->daddr : p->saddr, p->family));
+	} else if (d->answers) {
+		tlml_source_answer(src);
+		tlml_source_answer(dst);
+	}
+	slot = READ_ONCE(ctl->slot) & (TLML_SLOTS - 1);
+	w = bpf_map_lookup_elem(&tlml_weights_v1, &slot);
+	if (!w || !w->generation) {
+		tlml_count(&cpu->stats, no_model);
+		return 0;
+	}
+	points = d->points & w->points;
+	if (!points)
+		return 0;
+	point = 1u << tlml_log2(points);
+	d->net = point > 1;
+	d->generation = w->generation;
+	if (tlml_score(w, f, src, dst, cpu))
+		return 0;
+	if (d->net)
+		tlml_count(&cpu->stats, inferences);
+	else
+		tlml_count(&cpu->stats, first_verdicts);
+	tlml_verdict_store(ctl, cpu, f, src, !(w->points >> 1 & ~(point - 1)));
+	return 0;
 }
 
 #endif

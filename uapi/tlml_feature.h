@@ -175,7 +175,7 @@ TLML_INLINE int tlml_flow_is_over(const struct tlml_flow *f, __u32 now, const st
 TLML_INLINE __u32 tlml_flow_update(struct tlml_flow *f, const struct tlml_packet *p, __u32 now,
 				   int back)
 {
-	__u32 before = f->pkts, after = before + p->segs, gap, code, n;
+	__u32 before = f->pkts, after = before + p->segs, gap, code, points, i;
 
 	gap = now - f->last;
 	if ((__s32)gap < 0)			/* another CPU was a tick ahead */
@@ -195,19 +195,22 @@ TLML_INLINE __u32 tlml_flow_update(struct tlml_flow *f, const struct tlml_packet
 	if (gap > f->gap_max)
 		f->gap_max = gap;
 	code = back ? 63 - code : 64 + code;
-	for (n = before; n < after && n < TLML_SEQ; n++) {
-		__u32 i = n, g = n - 1;
+	/* Counted by i and masked, because Linux 6.1 loses the bounds of n. */
+	for (i = 0; i < TLML_SEQ; i++) {
+		__u32 n = before + i, g = n - 1;
 
-		tlml_hide(i);			/* Linux 6.1 loses the bounds of n */
+		if (n >= after || n >= TLML_SEQ)
+			break;
+		tlml_hide(n);
 		tlml_hide(g);
-		f->seq[i & (TLML_SEQ - 1)] = code;
+		f->seq[n & (TLML_SEQ - 1)] = code;
 		if (n)
-			f->gap[g & (TLML_SEQ - 1)] = n == before ? gap : 0;
+			f->gap[g & (TLML_SEQ - 1)] = i ? 0 : gap;
 	}
 	if ((before ^ after) <= before)		/* the top bit is the same */
 		return 0;
-	n = (2u << tlml_log2(after)) - 1;
-	return before ? n & ~((2u << tlml_log2(before)) - 1) : n;
+	points = (2u << tlml_log2(after)) - 1;
+	return before ? points & ~((2u << tlml_log2(before)) - 1) : points;
 }
 
 TLML_INLINE __u64 tlml_bit(__u32 v)
@@ -260,7 +263,7 @@ TLML_INLINE void tlml_source_roll(struct tlml_source *s, __u32 now)
 	tlml_source_encode(s);
 }
 
-/* Starts the line over for another prefix; the limiter begins with an empty bucket of credit. */
+/* Starts the line over for another prefix; the limiter begins with a full bucket. */
 TLML_INLINE void tlml_source_begin(struct tlml_source *s, __u32 fp, __u32 now)
 {
 	tlml_word *w = (tlml_word *)s;
@@ -270,6 +273,7 @@ TLML_INLINE void tlml_source_begin(struct tlml_source *s, __u32 fp, __u32 now)
 		w[i] = 0;
 	s->fp = fp;
 	s->window = now >> TLML_WINDOW_SHIFT;
+	s->tokens = ~0u;
 	s->tokens_tick = now;
 }
 

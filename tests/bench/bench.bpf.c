@@ -58,7 +58,7 @@ SEC("xdp") int bench_empty(struct xdp_md *ctx)
 SEC("xdp") int bench_tlml(struct xdp_md *ctx)
 {
 	bench_rewrite(ctx);
-	return tlml_ingress(ctx);
+	return tlml_ingress(ctx, 1);
 }
 
 SEC("xdp") int bench_conventional(struct xdp_md *ctx)
