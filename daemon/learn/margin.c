@@ -10,7 +10,7 @@
 #define MARGINS		256
 #define ACT_WRONG	0.005	/* share of verdicts that may be wrong at margin_act */
 #define ACT_SURE	0.95	/* and what calibration must say of it */
-#define ACT_GUARD	1.5	/* nats to stay above what was ever wrong on something benign */
+#define ACT_GUARD	2.0	/* nats to stay above what was ever wrong on something benign */
 #define HARD_SHARE	0.05	/* of flows that are below margin_hard */
 
 /* How often verdicts of a class came with a margin, and how often they were right. */
