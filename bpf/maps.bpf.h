@@ -92,12 +92,6 @@ struct {
 	__type(value, struct tlml_cpu);
 } tlml_stats_v1 SEC(".maps");
 
-/* IPv6 prefixes; IPv4 ones as ::ffff:0:0/96 (RFC 4291). */
-struct tlml_allow_key {
-	__u32 prefixlen;
-	__u32 addr[4];
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, 65536);

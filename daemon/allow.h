@@ -9,12 +9,6 @@
 
 #define TLML_ALLOW_TEXT	52	/* bytes of a prefix as text, with the final 0 */
 
-/* Key of the trie: an IPv6 prefix in network order, IPv4 ones in ::ffff:0:0/96 (RFC 4291). */
-struct tlml_allow_key {
-	__u32 prefixlen;	/* 0..128 */
-	__u32 addr[4];
-};
-
 enum tlml_allow_verb { TLML_ALLOW_ADD, TLML_ALLOW_DEL, TLML_ALLOW_CLEAR };
 
 struct tlml_allow_change {

@@ -20,6 +20,12 @@ struct tlml_policy {
 	__u32 burst;		/* and how many at once, up to 2^24 - 1 */
 };
 
+/* Key of the allow-list's trie: IPv6 prefixes, IPv4 ones as ::ffff:0:0/96 (RFC 4291). */
+struct tlml_allow_key {
+	__u32 prefixlen;	/* 0..128 */
+	__u32 addr[4];		/* network order */
+};
+
 struct tlml_ctl {
 	__u32 abi;		/* TLML_ABI */
 	__u32 mode;		/* enum tlml_mode */
