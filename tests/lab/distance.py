@@ -16,12 +16,13 @@ PACKET_IGNORE_OUTGOING = 23
 SO_RCVBUFFORCE = 33
 NEAREST, FARTHEST = 0.0002, 0.04  # seconds one way
 JITTER = 0.04  # of the distance
+QUEUE = 4 << 20  # bytes that wait to be carried; what finds no room is lost, as on any line
 
 
 def tap(name):
     """A raw socket on an interface that hears what comes in only."""
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-    sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)
+    sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, QUEUE)
     sock.setsockopt(263, PACKET_IGNORE_OUTGOING, 1)
     sock.bind((name, ETH_P_ALL))
     sock.setblocking(False)

@@ -59,7 +59,7 @@ session() {
 # Starts session $3 every $1 to $2 milliseconds while more than $4 ms are left; a lab of
 # another pace stretches that.
 every() {
-	while left && ((REPLY > ${4:-800})); do
+	while left && ((REPLY > ${4:-1200})); do
 		session "$3"
 		rnd "$1" "$2"
 		nap $((REPLY * ${TLML_LAB_PACE:-100} / 100))

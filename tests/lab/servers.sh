@@ -19,7 +19,7 @@ servers_content() {
 	head -c 8000000 /dev/urandom >"$LAB_DIR/blob"
 	servers_ladder o/ 56 180 115
 	servers_ladder s/ 44 6000 113
-	servers_ladder b/ 30 150000 113
+	servers_ladder b/ 30 400000 109
 	chmod 777 "$LAB_DIR/www/put"
 }
 

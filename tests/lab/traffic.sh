@@ -23,7 +23,7 @@ traffic_stop() {
 	PIDS=()
 }
 
-# Sessions get two seconds to end by themselves; a capture may cut the rest.
+# Sessions get five seconds to end by themselves; a capture may cut the rest.
 traffic_wait() {
 	local end=$1 alive pid
 	while now_us && ((REPLY < end)); do
@@ -64,4 +64,4 @@ for kind in "${LAB_BENIGN[@]}" "${LAB_ATTACKS[@]}"; do
 	setsid ip netns exec "$LAB_LAN" "$LAB_SRC/kind.sh" "$kind" $((SEED * 31 + n)) "$END" </dev/null &
 	PIDS+=($!)
 done
-traffic_wait $((END + 2000000))
+traffic_wait $((END + 5000000))

@@ -39,6 +39,6 @@ bulk_session() {
 }
 
 kind_run() {
-	rnd 170 230
-	every "$REPLY" $((REPLY * 2 - 40)) bulk_session
+	rnd 190 260
+	every "$REPLY" $((REPLY * 2 - 40)) bulk_session 3000
 }

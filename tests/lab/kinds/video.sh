@@ -5,8 +5,8 @@
 video_session() {
 	local base step count ms i args=() rate='' url
 	ends
-	# 11 to 35 of the ladder: 23 KB to 430 KB a segment
-	rnd 10 32
+	# 14 to 40 of the ladder: 33 KB to 800 KB a segment
+	rnd 16 33
 	base=$REPLY
 	rndlog 600 2600
 	ms=$REPLY
