@@ -16,7 +16,7 @@ static void schema_add_flow(crypto_hash_sha256_state *h, uint8_t proto, uint16_t
 	struct tlml_packet p = { .family = 4, .proto = proto, .sport = 40000, .dport = port,
 				 .segs = 1, .saddr = { 1 }, .daddr = { 2 } };
 	struct tlml_source src, dst;
-	struct tlml_flow f;
+	struct tlml_flow f __attribute__((aligned(8)));	/* it is cleared by words */
 	uint32_t i, now = 1 << 20;
 	uint8_t x[TLML_FEATURES_MAX];
 

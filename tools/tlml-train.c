@@ -123,7 +123,9 @@ static char *command_line(int argc, char **argv)
 	for (i = 0; i < argc; i++)
 		size += strlen(argv[i]) + 1;
 	text = calloc(1, size);
-	for (i = 0; text && i < argc; i++)
+	if (!text)
+		return NULL;
+	for (i = 0; i < argc; i++)
 		at += sprintf(text + at, "%s%s", i ? " " : "", argv[i]);
 	return text;
 }

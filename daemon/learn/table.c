@@ -23,7 +23,7 @@ struct flow_key {
 
 struct flow_line {
 	struct flow_key key;
-	struct tlml_flow f;
+	struct tlml_flow f __attribute__((aligned(8)));	/* it is cleared by words */
 	uint32_t id;
 	UT_hash_handle hh;
 };
