@@ -47,5 +47,5 @@ foreign_object() { # -> an object with an XDP program of somebody else
 }
 
 foreign_seen() { # -> packets that it saw; nothing without bpftool
-	bpftool -j map dump name foreign_bpf.bss 2>/dev/null | grep -o '"foreign_seen": *[0-9]*' | grep -o '[0-9]*$'
+	bpftool -j map dump name foreign.bss 2>/dev/null | grep -o '"foreign_seen": *[0-9]*' | grep -o '[0-9]*$'
 }

@@ -11,19 +11,40 @@ gw=$(ns_name gw)
 
 pins() { echo "/sys/fs/bpf/tlml/netns:"*/"$1"; } # IF: this test's namespace is the only one with it
 
-killed() { # a loader, at moments spread over all that it does
-	local i pid
+loader() { # in the background; $loader is its very process, not a shell around it
+	ip netns exec "$gw" tlml-load g0 >/dev/null 2>&1 &
+	loader=$!
+}
+
+after_kill() { # whatever it had done: traffic passes, and --clean and --detach leave nothing
+	kill -KILL "$loader" 2>/dev/null || true
+	wait "$loader" 2>/dev/null || true
+	ping_gw 2
+	load --clean g0 >>"$TMP/cleaned"
+	if load --status g0; then load --detach g0; fi
+	nothing_left g0
+}
+
+killed() { # at moments spread over all that it does
+	local i ms=${EPOCHREALTIME/./} loader
+	load g0
+	load --detach g0
+	ms=$(((${EPOCHREALTIME/./} - ms) / 1000))
 	for i in 0 1 2 3 4 5 6 7 8 9; do
-		in_ns gw tlml-load g0 >/dev/null 2>&1 &
-		pid=$!
-		sleep "0.$((i * 9))"
-		kill -KILL "$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
-		ping_gw 2
-		load --clean g0 >/dev/null
-		if load --status g0 >/dev/null 2>&1; then load --detach g0 >/dev/null; fi
-		nothing_left g0
+		loader
+		sleep "$(printf '%d.%03d' $((i * ms / 10000)) $((i * ms / 10 % 1000)))"
+		after_kill
 	done
+}
+
+killed_midway() { # while it pins and attaches
+	local i loader
+	for i in 1 2 3 4 5 6; do
+		loader
+		until [ -d "$root/being-attached:g0" ] || ! kill -0 "$loader" 2>/dev/null; do :; done
+		after_kill
+	done
+	grep -q 'left by a tlml-load that was killed' "$TMP/cleaned"
 }
 
 half() { # what a loader leaves that is killed while it pins
@@ -37,15 +58,14 @@ swept() { # TEXT: --clean tells why, and then there is nothing more to do
 	nothing_left g0
 }
 
-interrupted() { # by ^C: it undoes what it did
-	local pid rc=0
-	in_ns gw tlml-load g0 >"$TMP/said" 2>&1 &
-	pid=$!
-	wait_until 5 ls "$(dirname "$(pins x)")/being-attached:g0" || true
-	kill -TERM "$pid" 2>/dev/null || true
-	wait "$pid" || rc=$?
-	if [ "$rc" = 0 ]; then load --detach g0; fi
-	[ "$rc" = 0 ] || nothing_left g0
+interrupted() { # it undoes what it did, or had done it all
+	local rc=0 loader
+	loader
+	until [ -d "$root/being-attached:g0" ] || ! kill -0 "$loader" 2>/dev/null; do :; done
+	kill -TERM "$loader" 2>/dev/null || true
+	wait "$loader" || rc=$?
+	[ "$rc" = 1 ] || load --detach g0
+	nothing_left g0
 	ping_gw 2
 }
 
@@ -92,24 +112,23 @@ vanished() { # a namespace with all that was in it
 	ip netns add "$gw-2"
 	ip netns exec "$gw-2" tlml-load lo >"$TMP/said" 2>&1
 	ip netns del "$gw-2"
-	wait_until 5 dead_netns
-	load --clean >"$TMP/said"
-	grep -q 'lo: its interface is gone' "$TMP/said"
+	wait_until 20 cleans_lo # the kernel takes its time to take a namespace apart
 }
 
-dead_netns() { ! ip netns list | grep -q "$gw-2"; }
+cleans_lo() { load --clean | grep -q 'lo: its interface is gone'; }
 
 other_abi() { # pins of another version
 	mkdir -p "$1"
 	bpftool map create "$1/tlml_ctl_v1" type array key 4 value 64 entries 1 name tlml_ctl_v1 flags 0x400
 }
 
-ktap_plan 16
+ktap_plan 17
 load g0 >/dev/null # so that the directory of this namespace's pins can be told
 root=$(dirname "$(pins g0)")
 load --detach g0 >/dev/null
 
 ktap_ok 'kill -9 at ten moments: traffic passes, --clean removes what is left' killed
+ktap_ok 'kill -9 between pinning and attaching, the same' killed_midway
 half "$root/being-attached:g0"
 ktap_refuse 'a half-written directory is told' 'killed left.*being-attached:g0.*--clean g0' load g0
 ktap_ok 'and cleaned away' swept 'left by a tlml-load that was killed'

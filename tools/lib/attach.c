@@ -103,8 +103,8 @@ static int attach_xdp(const struct tlml_netdev *dev, int prog_fd, bool native, b
 /* Whether generic mode has a chance where native mode had none. */
 static bool may_fall_back(int err)
 {
-	return err != -EPERM && err != -EACCES && err != -EBUSY && err != -EEXIST && err != -ENODEV &&
-	       err != -ENOSYS;
+	return err != -EPERM && err != -EACCES && err != -EBUSY && err != -EEXIST &&
+	       err != -ENODEV && err != -ENOSYS;
 }
 
 static void advise_generic(struct tlml_error *e)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What libbpf and libxdp want to say: nothing, unless asked; but the kernel's own words are kept. */
+/* What libbpf and libxdp want to say: nothing, unless asked. The kernel's own words are kept. */
 #include "bpflog.h"
 
 #include <bpf/libbpf.h>

@@ -125,7 +125,7 @@ destroy:
 	return err;
 }
 
-/* libxdp puts a program onto the hook alone where it cannot use its dispatcher: not what was asked. */
+/* Where libxdp cannot use its dispatcher, it puts a program onto the hook alone. */
 static void detach_alone(int ifindex, const char *dir)
 {
 	LIBBPF_OPTS(bpf_xdp_attach_opts, opts);

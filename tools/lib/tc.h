@@ -20,7 +20,7 @@ int tlml_tc_attach(const struct tlml_netdev *dev, enum tlml_tc_side side, int pr
 int tlml_tc_replace(int ifindex, enum tlml_tc_side side, int prog_fd, const char *dir,
 		    struct tlml_error *e);
 
-/* Detaches what dir says, and the qdisc if it was ours and nobody else uses it. Quiet if nothing. */
+/* Detaches what dir says, if anything, and the qdisc if that was ours and nobody else uses it. */
 void tlml_tc_detach(int ifindex, enum tlml_tc_side side, const char *dir);
 
 /* And the program's id (0: none) into *id. */
