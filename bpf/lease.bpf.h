@@ -6,6 +6,8 @@
 #ifndef TLML_LEASE_BPF_H
 #define TLML_LEASE_BPF_H
 
+#include <linux/errno.h>
+
 #include "maps.bpf.h"
 #include "stats.bpf.h"
 
@@ -27,7 +29,10 @@ static int tlml_clock_tick(void *map, __u32 *key, struct tlml_clock *clock)
 	return 0;
 }
 
-/* Run once by tlml-load; the timer then re-arms itself until the map goes. */
+/*
+ * Run by tlml-load; the timer then re-arms itself until the map goes. Over maps that are there
+ * already the timer is, too: it only gets this program's callback.
+ */
 SEC("syscall") int tlml_clock_start(void *ctx)
 {
 	__u32 zero = 0;
@@ -37,7 +42,7 @@ SEC("syscall") int tlml_clock_start(void *ctx)
 	if (!clock)
 		return 1;
 	err = bpf_timer_init(&clock->timer, &tlml_clock_v1, 1 /* CLOCK_MONOTONIC */);
-	if (!err)
+	if (!err || err == -EBUSY)
 		err = bpf_timer_set_callback(&clock->timer, tlml_clock_tick);
 	if (!err)
 		err = bpf_timer_start(&clock->timer, 0, 0);

@@ -51,6 +51,13 @@ replaces() { # programs are new, maps are not: what was counted is still there
 	after=$(packets)
 	[ -n "$new" ] && [ "$old" != "$new" ] && [ "$after" -ge "$before" ] && [ "$before" -gt 0 ]
 	both_ways
+	ticking
+}
+
+ticking() { # the clock of the data path is with the new programs, and goes on
+	local age
+	age=$(in_ns gw tlmlctl -j show g0 | grep -o '"clock_age_ms": *[0-9]*' | grep -o '[0-9]*$')
+	[ "$age" -lt 500 ]
 }
 
 detaches() {

@@ -167,6 +167,15 @@ static int replace_shared(const struct tlml_netdev *dev, const char *dir, bool *
 	return err ? err : tlml_share_detach(dev->ifindex, old, e);
 }
 
+static int replace_clock(int prog_fd, struct tlml_error *e)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	if (!bpf_prog_test_run_opts(prog_fd, &opts) && !opts.retval)
+		return 0;
+	return tlml_error_set(e, EIO, "the new programs cannot take over the clock of the data path; the old ones stay");
+}
+
 int tlml_attach_replace(const struct tlml_netdev *dev, const char *dir,
 			struct tlml_attach_notes *notes, struct tlml_error *e)
 {
@@ -186,8 +195,10 @@ int tlml_attach_replace(const struct tlml_netdev *dev, const char *dir,
 			       strerror(-err));
 		goto destroy;
 	}
-	err = tlml_tc_replace(dev->ifindex, TLML_TC_INGRESS,
-			      bpf_program__fd(skel->progs.tlml_tc_ingress), dir, e);
+	err = replace_clock(bpf_program__fd(skel->progs.tlml_clock_start), e);
+	if (!err)
+		err = tlml_tc_replace(dev->ifindex, TLML_TC_INGRESS,
+				      bpf_program__fd(skel->progs.tlml_tc_ingress), dir, e);
 	if (!err)
 		err = shared ? replace_shared(dev, dir, &notes->unmarked, e) :
 			       replace_alone(bpf_program__fd(skel->progs.tlml_xdp), dir, e);
