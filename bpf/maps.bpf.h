@@ -64,6 +64,7 @@ struct tlml_decision {
 	__u8  begins;		/* the flow's first packet */
 	__u8  answers;		/* the responder's first packet */
 	__u8  net;		/* scored by the net, else by the additive head */
+	__s32 reason;		/* enum tlml_reason to tell of it, -1 for none */
 	__u32 service;
 	__u32 anomaly;
 	struct tlml_verdict verdict;

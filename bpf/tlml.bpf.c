@@ -3,6 +3,7 @@
  * A packet's way through tlml, from either side of an interface: lease, parse, flow, feature,
  * infer, verdict, act. XDP sees what comes in, TC what goes out, and both meet in one flow line.
  */
+#include "emit.bpf.h"
 #include "flow.bpf.h"
 #include "lease.bpf.h"
 #include "mark.bpf.h"
@@ -81,6 +82,8 @@ static __always_inline struct tlml_outcome tlml_classify(struct tlml_ctl *ctl,
 		return out;
 	out.policy = &ctl->policy[f->klass];
 	out.action = tlml_policy_apply(ctl, cpu, f, back, clock);
+	if ((points || answers) && d->reason >= 0)
+		tlml_emit(ctl, cpu, f, out.action);
 	return out;
 }
 

@@ -3,7 +3,6 @@
 #ifndef TLML_VERDICT_BPF_H
 #define TLML_VERDICT_BPF_H
 
-#include "emit.bpf.h"
 #include "flow.bpf.h"
 #include "infer.bpf.h"
 
@@ -27,14 +26,13 @@ static __always_inline int tlml_verdict_reason(const struct tlml_ctl *ctl,
 	return ctl->trace ? TLML_REASON_TRACE : -1;
 }
 
-/* Writes the verdict of cpu->decision into the flow line, and tells who should know. */
+/* Writes the verdict of cpu->decision into the flow line. */
 static __always_inline void tlml_verdict_store(struct tlml_ctl *ctl, struct tlml_cpu *cpu,
 					       struct tlml_flow *f, struct tlml_source *src,
 					       int last)
 {
-	const struct tlml_decision *d = &cpu->decision;
+	struct tlml_decision *d = &cpu->decision;
 	struct tlml_stats *stats = &cpu->stats;
-	int reason;
 
 	if (f->state & TLML_FLOW_DECIDED)
 		stats->klass[f->klass].flows--;
@@ -51,11 +49,9 @@ static __always_inline void tlml_verdict_store(struct tlml_ctl *ctl, struct tlml
 	}
 	if (f->anomaly >= ctl->anomaly_high)
 		tlml_count(stats, anomalies);
-	reason = tlml_verdict_reason(ctl, stats, f, last);
-	if (reason == TLML_REASON_UNSURE)
+	d->reason = tlml_verdict_reason(ctl, stats, f, last);
+	if (d->reason == TLML_REASON_UNSURE)
 		f->state |= TLML_FLOW_HARD;
-	if (reason >= 0)
-		tlml_emit(ctl, cpu, f, reason);
 }
 
 /*
@@ -74,6 +70,7 @@ __noinline int tlml_decide(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tl
 	if (!ctl || !cpu || !f)
 		return 0;
 	d = &cpu->decision;
+	d->reason = -1;
 	p = &cpu->packet;
 	d->initiator = d->back ? p->dport : p->sport;
 	d->responder = d->back ? p->sport : p->dport;

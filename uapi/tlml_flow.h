@@ -96,7 +96,7 @@ struct tlml_record {
 	__u8  reason;		/* enum tlml_reason */
 	__u8  runner_up;
 	__u8  flags;		/* TLML_PKT_ of the deciding packet */
-	__u8  action;		/* enum tlml_action taken on the deciding packet */
+	__u8  action;		/* what was done to the deciding packet: PASS, MARK or DROP */
 	__u8  x[TLML_FEATURES_MAX];
 	struct tlml_flow flow;	/* after the decision */
 };
