@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # 100 rounds of attaching and detaching under traffic, on two interfaces at a time: no packet is
 # lost, no map, program or link leaks, no link flaps. In each tenth round --replace comes between.
-# timeout 400
+# timeout 600
 #
 #	 namespace lan             namespace gw
 #	 l0 192.0.2.2    <--->     g0 192.0.2.1
@@ -36,7 +36,7 @@ run_rounds() { # IF
 }
 
 traffic() { # ADDRESS FILE: echo requests until interrupted, 500 a second at most
-	in_ns lan ping -n -q -i 0.002 -w 390 "$1" >"$2" 2>&1 &
+	in_ns lan ping -n -q -i 0.002 -w 590 "$1" >"$2" 2>&1 &
 	pings+=($!)
 }
 
