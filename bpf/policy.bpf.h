@@ -52,8 +52,8 @@ __noinline int tlml_limit(struct tlml_ctl *ctl, struct tlml_cpu *cpu, __u32 klas
 }
 
 /*
- * The action to take on the packet at hand of flow f: what its class's policy says if the verdict is sure
- * enough, nobody allow-listed it, and mode enforce is on and confirmed. PASS, MARK or DROP.
+ * The action to take on the packet at hand of flow f: what its class's policy says if the verdict
+ * is sure enough, nobody allow-listed it, and mode enforce is on and confirmed. PASS, MARK or DROP.
  */
 static __always_inline enum tlml_action
 tlml_policy_apply(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tlml_flow *f, int back,

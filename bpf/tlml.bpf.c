@@ -127,7 +127,7 @@ static __always_inline int tlml_ingress(struct xdp_md *ctx, int marks)
 	if (out.action == TLML_ACTION_MARK) {
 		struct tlml_meta *meta;
 
-		/* Read anew: a verifier that keeps the old ones cannot merge what parsing parted. */
+		/* Read anew: holding the old ones, a verifier cannot merge what parsing parted. */
 		if (out.policy->dscp)
 			tlml_mark_dscp((void *)(long)ctx->data, (void *)(long)ctx->data_end, p,
 				       out.policy->dscp);

@@ -34,7 +34,7 @@ struct tlml_ctl {
 	__u32 slot;		/* which weights, read once per packet */
 	__u32 flow_mask;	/* buckets - 1 */
 	__u32 source_mask;
-	__u32 trace;		/* report every decision, for: bit 0 the operator, bit 1 a flow watch */
+	__u32 trace;		/* report every decision to: bit 0 operator, bit 1 watch */
 	__u32 audit;		/* report one in 2^audit flows whatever the model says; 0 none */
 	__u32 report_rate;	/* reports per second and CPU that may go to the ring */
 	__u32 report_burst;

@@ -148,7 +148,7 @@ TLML_INLINE void tlml_flow_begin(struct tlml_flow *f, __u32 fp, __u32 now, int f
 	tlml_word *w = (tlml_word *)f;
 	__u32 i;
 	/* A flow picked up at its SYN-ACK was begun by the other side. */
-	int answer = (p->tcp_flags & (TLML_TCP_SYN | TLML_TCP_ACK)) == (TLML_TCP_SYN | TLML_TCP_ACK);
+	int answer = !(~p->tcp_flags & (TLML_TCP_SYN | TLML_TCP_ACK));
 
 	for (i = 0; i < sizeof(*f) / sizeof(*w); i++)
 		w[i] = 0;

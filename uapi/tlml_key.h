@@ -38,7 +38,7 @@ TLML_INLINE struct tlml_slot tlml_slot_of(__u64 h, __u64 mul)
 	return s;
 }
 
-/* 1 if the sender is the lower endpoint in the (arbitrary, fixed) order that makes keys symmetric. */
+/* 1 if the sender is the lower endpoint in the arbitrary order that makes keys symmetric. */
 TLML_INLINE int tlml_key_from_lo(const struct tlml_packet *p)
 {
 	__u32 i;

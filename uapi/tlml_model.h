@@ -21,15 +21,15 @@
 #define TLML_NAME_MAX		16		/* with the final 0 */
 
 enum tlml_layer_kind {
-	TLML_LAYER_ADDITIVE,	/* first packet: logit[j] = b[j] + sum_i w[i][x[i] >> 3][j], int16 w */
+	TLML_LAYER_ADDITIVE,	/* packet 1: logit[j] = b[j] + sum_i w[i][x[i] >> 3][j], int16 w */
 	TLML_LAYER_HIDDEN,	/* 32 -> hidden1, then hidden1 -> hidden2, ReLU */
 	TLML_LAYER_CLASS,	/* hidden2 -> classes, logits */
-	TLML_LAYER_DECODE,	/* hidden2 -> 32, ReLU: the input as the autoencoder gives it back */
+	TLML_LAYER_DECODE,	/* hidden2 -> 32, ReLU: the input as an autoencoder sees it */
 	TLML_LAYERS,
 };
 
 struct tlml_layer {
-	__u16 kind;		/* enum tlml_layer_kind; in this order, HIDDEN twice, DECODE optional */
+	__u16 kind;		/* enum tlml_layer_kind, in its order; HIDDEN twice, DECODE or not */
 	__u16 inputs;
 	__u16 outputs;
 	__u8  shift;		/* right shift of the accumulators, 0..15; 0 for logits */

@@ -17,7 +17,7 @@ enum tlml_parse {
 	TLML_PARSE_CONTROL,	/* ND, DHCP, routing protocols: never to be touched */
 };
 
-#define TLML_PKT_FRAGMENT	0x01	/* part of a fragmented datagram: ports are 0, never guessed */
+#define TLML_PKT_FRAGMENT	0x01	/* of a fragmented datagram: ports are 0, never guessed */
 #define TLML_PKT_TUNNEL		0x02	/* addresses and ports are those of the inner header */
 
 #define TLML_TCP_FIN		0x01
@@ -316,7 +316,7 @@ TLML_INLINE __u16 tlml_packet_tunnel(struct tlml_cursor *c, const struct tlml_pa
 	return 0;
 }
 
-/* Says that p stands for segments of seg_len bytes; inverse = 65536 / seg_len saves the division. */
+/* Says that p stands for segments of seg_len bytes; inverse is 65536 / seg_len. */
 TLML_INLINE void tlml_packet_segment(struct tlml_packet *p, __u16 seg_len, __u32 inverse)
 {
 	if (p->len <= seg_len || !seg_len)

@@ -50,7 +50,7 @@ struct tlml_weights {
 	__u64 bias4[TLML_W4_GROUPS];
 	__u64 w4[TLML_W4_GROUPS][TLML_HIDDEN2_MAX];
 
-	struct tlml_class_info info[TLML_CLASSES_MAX];	/* for people; the data path reads no names */
+	struct tlml_class_info info[TLML_CLASSES_MAX];	/* names, for people */
 };
 
 #endif

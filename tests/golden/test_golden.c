@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The same vectors through BPF and the scalar definition: equal logits, equal anomaly, bit for bit. */
+/* The same vectors through BPF and the scalar definition: equal bit for bit. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <string.h>
