@@ -29,7 +29,7 @@ enum tlml_layer_kind {
 };
 
 struct tlml_layer {
-	__u16 kind;		/* enum tlml_layer_kind, in its order; HIDDEN twice, DECODE or not */
+	__u16 kind;		/* enum tlml_layer_kind, in its order; HIDDEN twice */
 	__u16 inputs;
 	__u16 outputs;
 	__u8  shift;		/* right shift of the accumulators, 0..15; 0 for logits */
