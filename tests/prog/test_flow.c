@@ -61,6 +61,14 @@ static void both_ways(unsigned int a, unsigned int b)
 	CHECK_EQ(l->seq[0], 64 + tlml_size_code(40));
 	CHECK_EQ(l->seq[1], 63 - tlml_size_code(50));
 	CHECK_EQ(l->gap[0], tlml_log2q(101));
+	CHECK_EQ(l->gap_max, tlml_log2q(101));
+	at(&rig, T0 + 220);
+	SEND(&rig, IP4(a, b), TCP(40000, 443, ACK));
+	CHECK_EQ(l->gap[1], tlml_log2q(121));
+	CHECK_EQ(l->gap_max, tlml_log2q(121));
+	at(&rig, T0 + 221);
+	SEND(&rig, IP4(a, b), TCP(40000, 443, ACK));
+	CHECK_EQ(l->gap_max, tlml_log2q(121));
 	CHECK_EQ(GAIN(&rig, flows), 1);
 }
 

@@ -166,6 +166,24 @@ static void test_mark(void)
 		}
 }
 
+/* Checksums at which the sum of RFC 1624 carries twice, as one in 65536 does. */
+static void test_carry(void)
+{
+	for (unsigned int dscp = 2; dscp <= 64; dscp++) {
+		unsigned int id = 0;
+
+		start(TLML_MODE_ENFORCE, TLML_ACTION_MARK);
+		ctl->policy[0].dscp = dscp;
+		FRAME(&frame, IP4(1, 2), UDP(dscp, 53));
+		frame_put16(&frame, 24, ((dscp - 1) << 2) - 1);
+		do {					/* an identification that fits it */
+			frame_put16(&frame, 18, id);
+		} while (checksum(frame.data + 14) && id++ < 65535);
+		CHECK_EQ(checksum(frame.data + 14), 0);
+		marked(14, dscp, 0);
+	}
+}
+
 /* The other hook marks the packet itself. */
 static void test_mark_egress(void)
 {
@@ -279,6 +297,7 @@ int main(void)
 		{ "off, monitor, enforce", test_modes },
 		{ "an action waits until the verdict is sure enough", test_margin },
 		{ "mark: metadata, DSCP and checksum", test_mark },
+		{ "mark: checksums that carry twice", test_carry },
 		{ "mark: leaving packets", test_mark_egress },
 		{ "the allow-list, and changes to it", test_allow },
 		{ "the lease expires", test_lease },
