@@ -80,7 +80,7 @@ turned 400
 ktap_refuse 'a model with a turned bit' "$TMP/bad.*SHA-256" model
 ktap_refuse 'a directory as model' "$TMP.*directory" load --model "$TMP" g0
 
-printf 'mode monitor\nclass c0 action explode\n' >"$TMP/policy"
+printf 'mode monitor\nclass * action explode\n' >"$TMP/policy"
 ktap_refuse 'a policy with an unknown word: file and line' "$TMP/policy:2.*explode" load --policy "$TMP/policy" g0
 ktap_ok 'none of these left anything' nothing_left g0
 
