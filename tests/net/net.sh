@@ -16,7 +16,13 @@ net_up() {
 }
 
 # Whatever failed, no pin outlives the test.
-net_clean() { in_ns gw tlml-load --clean >/dev/null 2>&1; }
+net_clean() {
+	local ifname
+	for ifname in $(load --status 2>/dev/null | sed -n 's/^\([^ :]*\): .* mode.*/\1/p'); do
+		load --detach "$ifname" >/dev/null 2>&1
+	done
+	load --clean >/dev/null 2>&1
+}
 
 load() { in_ns gw tlml-load "$@"; }
 

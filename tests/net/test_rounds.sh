@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # 100 rounds of attaching and detaching under traffic, on two interfaces at a time: no packet is
 # lost, no map, program or link leaks, no link flaps. In each tenth round --replace comes between.
-# timeout 600
+# timeout 240
 #
 #	 namespace lan             namespace gw
 #	 l0 192.0.2.2    <--->     g0 192.0.2.1
@@ -12,6 +12,7 @@ set -euo pipefail
 . "$(dirname "$0")/net.sh"
 need_root
 need tlml-load bpftool ping
+lan=$(ns_name lan)
 rounds=50 # on each of the two
 net_up
 ns_link lan l1 198.51.100.2/24 gw g1 198.51.100.1/24
@@ -36,7 +37,7 @@ run_rounds() { # IF
 }
 
 traffic() { # ADDRESS FILE: echo requests until interrupted, 500 a second at most
-	in_ns lan ping -n -q -i 0.002 -w 590 "$1" >"$2" 2>&1 &
+	ip netns exec "$lan" ping -n -q -i 0.002 -w 230 "$1" >"$2" 2>&1 & # no shell around it
 	pings+=($!)
 }
 
