@@ -108,7 +108,7 @@ static __always_inline int tlml_ingress(struct xdp_md *ctx, int marks)
 		return XDP_PASS;
 	stats = &cpu->stats;
 	p = &cpu->packet;
-	clock = READ_ONCE(ctl->clock);
+	clock = tlml_clock_now(ctl);
 	tlml_count(stats, packets);
 	if (!tlml_lease_holds(ctl, stats, clock))
 		return XDP_PASS;
@@ -183,7 +183,7 @@ SEC("tc") int tlml_tc_egress(struct __sk_buff *skb)
 		return TC_ACT_UNSPEC;
 	stats = &cpu->stats;
 	p = &cpu->packet;
-	clock = READ_ONCE(ctl->clock);
+	clock = tlml_clock_now(ctl);
 	tlml_count(stats, packets);
 	if (!tlml_lease_holds(ctl, stats, clock))
 		return TC_ACT_UNSPEC;

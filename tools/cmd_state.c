@@ -2,7 +2,7 @@
 /* What mode tlml is in, and in effect: enforce may have fallen back, the lease be expired. */
 #include "cmd.h"
 
-#define STALE	TLML_TICKS(1)	/* the clock is a thousand times as fast when idle */
+#define STALE	TLML_TICKS(1)	/* four thousand times what a running clock may be behind */
 
 static unsigned long long seconds(__u64 ticks)
 {
@@ -83,7 +83,7 @@ void tlml_cmd_state(struct tlml_out *o, const struct tlml_maps *m, const char *i
 	state_confirm(o, ctl, now, ifname);
 	state_lease(o, ctl, now);
 	tlml_out_num(o, "clock_age_ms", NULL, (age << TLML_TICK_SHIFT) / 1000000);
-	if (age > STALE && present)
+	if (ctl->clock_state != TLML_CLOCK_STOPPED && age > STALE && present)
 		state_alarm(o, "the clock of the data path stopped, so no deadline holds: attach %s anew",
 			    ifname);
 	if (!present)

@@ -20,6 +20,13 @@ struct tlml_policy {
 	__u32 burst;		/* and how many at once, up to 2^24 - 1 */
 };
 
+/* The timer that moves the clock runs only while packets come. */
+enum tlml_clock_state {
+	TLML_CLOCK_STOPPED,	/* the next packet reads the time and starts the timer */
+	TLML_CLOCK_USED,	/* a packet came since the timer last fired */
+	TLML_CLOCK_UNUSED,	/* none did; the timer stops if none comes */
+};
+
 /* Key of the allow-list's trie: IPv6 prefixes, IPv4 ones as ::ffff:0:0/96 (RFC 4291). */
 struct tlml_allow_key {
 	__u32 prefixlen;	/* 0..128 */
@@ -49,9 +56,9 @@ struct tlml_ctl {
 	struct tlml_seed seed;
 	struct tlml_policy policy[TLML_CLASSES_MAX];
 
-	/* Written by the timer of the data path alone, on a line of its own. */
-	__u64 clock __attribute__((aligned(64)));	/* in ticks */
-	__u32 busy;		/* packets came since the last tick of the timer */
+	/* Written by the data path alone, on a line of its own. */
+	__u64 clock __attribute__((aligned(64)));	/* in ticks; stands still while none looks */
+	__u32 clock_state;	/* enum tlml_clock_state */
 } __attribute__((aligned(64)));
 
 #endif

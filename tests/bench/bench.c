@@ -13,6 +13,7 @@
 #include "../../tools/lib/object.h"
 #include "../golden/mkmodel.h"
 #include "bench.skel.h"
+#include "tlml.skel.h"
 
 #define ROUNDS	5
 #define REPEAT	300000
@@ -98,6 +99,8 @@ static void reuse(struct bpf_object *obj, const struct tlml_object *o)
 
 	for (int i = 0; i < 4; i++)
 		bpf_map__reuse_fd(bpf_object__find_map_by_name(obj, names[i]), o->maps.fds[i]);
+	bpf_map__reuse_fd(bpf_object__find_map_by_name(obj, TLML_MAP_CLOCK),
+			  bpf_map__fd(o->skel->maps.tlml_clock_v1));
 	bpf_map__reuse_fd(bpf_object__find_map_by_name(obj, TLML_MAP_STATS), o->maps.stats_fd);
 	bpf_map__reuse_fd(bpf_object__find_map_by_name(obj, TLML_MAP_RING), o->maps.ring_fd);
 	bpf_map__reuse_fd(bpf_object__find_map_by_name(obj, TLML_MAP_ALLOW), o->maps.allow_fd);

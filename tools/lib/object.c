@@ -83,6 +83,8 @@ static int fill_ctl(const struct tlml_object_options *o, struct tlml_object *obj
 	ctl->anomaly_low = ctl->anomaly_high = TLML_ACT_MAX + 1;
 	ctl->allow_epoch = 1;
 	ctl->clock = tlml_maps_now();
+	/* Without a timer the clock is the caller's, and no packet may touch it. */
+	ctl->clock_state = o->clock ? TLML_CLOCK_STOPPED : TLML_CLOCK_USED;
 	ctl->mode = TLML_MODE_MONITOR;
 	ctl->abi = TLML_ABI;
 	return seed(&ctl->seed, e);
