@@ -44,7 +44,7 @@ unlabelled() { # the check that the labels are complete can fail
 
 distant() { # a packet takes as long to a server as its distance is
 	local server=203.0.113.77 far near
-	far=$(PYTHONPATH=$lab python3 -c "
+	far=$(PYTHONPATH=$lab python3 -Bc "
 import distance, socket
 road = distance.Road('5', None, None, False)
 print(road.distance(socket.inet_aton('$server')) * 2000)")

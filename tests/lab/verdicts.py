@@ -14,6 +14,7 @@ import shutil
 import sys
 import time
 
+sys.dont_write_bytecode = True  # the tree stays as it was
 import check_labels
 
 PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp"}
