@@ -8,7 +8,9 @@ CC	:= gcc
 CLANG	:= clang
 BPFTOOL	:= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
 
-CFLAGS	:= -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
+# No fused multiply-add: training gives the same bits on every machine.
+CFLAGS	:= -std=gnu11 -O2 -g -ffp-contract=off -Wall -Wextra -Wno-unused-parameter \
+	   -Wno-missing-field-initializers \
 	   -D_GNU_SOURCE -DTLML_VERSION='"$(VERSION)"' -I$(B)
 # The trainer's inner loops; safe because no result depends on NaN or on the order of sums.
 $(B)/%/daemon/learn/net.o $(B)/%/daemon/learn/fc.o: CFLAGS += -O3
@@ -54,7 +56,8 @@ $(B)/tlml.bpf.o: bpf/tlml.bpf.c $(headers)
 
 $(B)/golden.bpf.o: tests/golden/golden.bpf.c $(headers)
 $(B)/bench.bpf.o: tests/bench/bench.bpf.c $(headers)
-$(B)/golden.bpf.o $(B)/bench.bpf.o:
+$(B)/foreign.bpf.o: tests/net/foreign.bpf.c
+$(B)/golden.bpf.o $(B)/bench.bpf.o $(B)/foreign.bpf.o:
 	$(call say,BPF)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
@@ -113,10 +116,12 @@ $(B)/obj/tests/golden/test_golden.o: $(B)/golden.skel.h
 deps:
 	$(Q)tests/deps.sh build
 
-vm-payload: all $(PROGS) $(B)/mkmodel
+vm-payload: all $(PROGS) $(B)/mkmodel $(B)/foreign.bpf.o
 	$(Q)rm -rf $(B)/vm/payload && mkdir -p $(B)/vm/payload
-	$(Q)cp $(TOOLS) $(PROGS) $(B)/mkmodel $(wildcard tests/vm/test_*.sh) $(B)/vm/payload/
-	$(Q)rm -f $(B)/vm/payload/test_vm.sh
+	$(Q)cp $(TOOLS) $(PROGS) $(B)/mkmodel $(B)/foreign.bpf.o tests/vm/test_gateway.sh \
+		tests/net/net.sh tests/net/test_load_share.sh $(B)/vm/payload/
+	$(Q)cp $(BPFTOOL) $(wildcard /usr/sbin/xdp-loader /usr/lib/*/bpf/xdp-dispatcher.o) \
+		$(B)/vm/payload/
 
 check:
 	$(Q)tests/deps.sh build check lab vm

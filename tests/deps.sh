@@ -16,7 +16,7 @@ set_packages() { # SET -> names, one or more a line
 	build) echo 'gcc make pkg-config|pkgconf linux-libc-dev|linux-kernel-headers libc6-dev
 		clang llvm bpftool|linux-tools-common libbpf-dev libxdp-dev libelf-dev zlib1g-dev
 		libpcap-dev libjansson-dev libsodium-dev uthash-dev libcsv-dev' ;;
-	check) echo 'iproute2 ethtool nftables tcpdump procps iputils-ping util-linux kmod
+	check) echo 'iproute2 ethtool nftables tcpdump procps iputils-ping util-linux kmod xdp-tools
 		shellcheck mandoc clang-format git python3' ;;
 	vm) echo 'qemu-system-x86 busybox-static|busybox bash iproute2 cpio kmod gzip lz4 zstd xz-utils' ;;
 	lab)

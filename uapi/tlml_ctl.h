@@ -57,7 +57,7 @@ struct tlml_ctl {
 	struct tlml_policy policy[TLML_CLASSES_MAX];
 
 	/* Written by the data path alone, on a line of its own. */
-	__u64 clock __attribute__((aligned(64)));	/* in ticks; stands still while none looks */
+	__u64 clock __attribute__((aligned(64)));	/* ticks; may stand still */
 	__u32 clock_state;	/* enum tlml_clock_state */
 } __attribute__((aligned(64)));
 

@@ -55,12 +55,14 @@ through_link() { # a program that came without the dispatcher
 	attached g0
 }
 
+no_maps() { ! bpftool map show | grep -q tlml_ctl_v1; }
+
 deleted() { # where it was the first to share, and so alone
 	load --share g0 | grep -q 'shared by libxdp'
 	ip -n "$(ns_name gw)" link del g0
 	load --clean g0 | grep -q 'its interface is gone'
 	[ -z "$(find /sys/fs/bpf/xdp -name 'dispatch-*' 2>/dev/null)" ]
-	! bpftool map show | grep -q tlml_ctl_v1
+	wait_until 5 no_maps # the kernel frees them a grace period later
 }
 
 ktap_refuse 'without --share the dispatcher is left alone, and --share named' 'dispatcher.*--share g0' load g0
