@@ -16,7 +16,7 @@ CFLAGS	:= -std=gnu11 -O2 -g -ffp-contract=off -Wall -Wextra -Wno-unused-paramete
 $(B)/%/daemon/learn/net.o $(B)/%/daemon/learn/fc.o: CFLAGS += -O3
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 BPFFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Wno-unused-parameter \
-	    -idirafter /usr/include/$(shell $(CC) -dumpmachine)
+	    -idirafter /usr/include/$(shell $(CC) -dumpmachine 2>/dev/null)
 LIBS	:= -lxdp -lbpf -lelf -lz -lpcap -ljansson -lsodium -lcsv -lm
 
 PROGRAMS := tlml-load tlmlctl tlml-train tlml-replay
