@@ -44,6 +44,20 @@ static __always_inline void tlml_count_parse(struct tlml_stats *stats, int parse
 		tlml_count(stats, control);
 }
 
+/* What both hooks begin with; 0 if the packet is to pass unseen. */
+static __always_inline int tlml_enter(struct tlml_ctl **ctl, struct tlml_cpu **cpu, __u64 *clock)
+{
+	__u32 zero = 0;
+
+	*cpu = tlml_cpu_here();
+	*ctl = bpf_map_lookup_elem(&tlml_ctl_v1, &zero);
+	if (!*ctl || !*cpu)
+		return 0;
+	*clock = tlml_clock_now(*ctl);
+	tlml_count(&(*cpu)->stats, packets);
+	return tlml_lease_holds(*ctl, &(*cpu)->stats, *clock);
+}
+
 /* Everything between parsing and acting. */
 static __always_inline struct tlml_outcome tlml_classify(struct tlml_ctl *ctl,
 							 struct tlml_cpu *cpu, __u64 clock)
@@ -94,29 +108,21 @@ static __always_inline struct tlml_outcome tlml_classify(struct tlml_ctl *ctl,
 static __always_inline int tlml_ingress(struct xdp_md *ctx, int marks)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	struct tlml_cpu *cpu = tlml_cpu_here();
 	struct tlml_outcome out;
 	struct tlml_packet *p;
-	struct tlml_stats *stats;
+	struct tlml_cpu *cpu;
 	struct tlml_ctl *ctl;
 	__u64 clock, frame_len;
-	__u32 zero = 0;
 	int err;
 
-	ctl = bpf_map_lookup_elem(&tlml_ctl_v1, &zero);
-	if (!ctl || !cpu)
+	if (!tlml_enter(&ctl, &cpu, &clock))
 		return XDP_PASS;
-	stats = &cpu->stats;
 	p = &cpu->packet;
-	clock = tlml_clock_now(ctl);
-	tlml_count(stats, packets);
-	if (!tlml_lease_holds(ctl, stats, clock))
-		return XDP_PASS;
 	frame_len = end - data;
 	barrier_var(frame_len);		/* or clang computes it from 32-bit pointers */
 	err = tlml_packet_parse(data, end, frame_len, p);
 	if (err) {
-		tlml_count_parse(stats, err);
+		tlml_count_parse(&cpu->stats, err);
 		return XDP_PASS;
 	}
 	/* A veth hands on segments that nobody has cut yet, and XDP is not told their size. */
@@ -169,24 +175,16 @@ SEC("tc") int tlml_tc_ingress(struct __sk_buff *skb)
 SEC("tc") int tlml_tc_egress(struct __sk_buff *skb)
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-	struct tlml_cpu *cpu = tlml_cpu_here();
 	struct tlml_outcome out;
 	struct tlml_packet *p;
-	struct tlml_stats *stats;
+	struct tlml_cpu *cpu;
 	struct tlml_ctl *ctl;
-	__u32 zero = 0;
 	__u64 clock;
 	int err;
 
-	ctl = bpf_map_lookup_elem(&tlml_ctl_v1, &zero);
-	if (!ctl || !cpu)
+	if (!tlml_enter(&ctl, &cpu, &clock))
 		return TC_ACT_UNSPEC;
-	stats = &cpu->stats;
 	p = &cpu->packet;
-	clock = tlml_clock_now(ctl);
-	tlml_count(stats, packets);
-	if (!tlml_lease_holds(ctl, stats, clock))
-		return TC_ACT_UNSPEC;
 	/* Headers are in the linear part but for odd packets; those are worth a copy. */
 	if (data + TLML_HEADERS > end && end - data < skb->len) {
 		bpf_skb_pull_data(skb, skb->len < TLML_HEADERS ? skb->len : TLML_HEADERS);
@@ -195,7 +193,7 @@ SEC("tc") int tlml_tc_egress(struct __sk_buff *skb)
 	}
 	err = tlml_packet_parse(data, end, skb->len, p);
 	if (err) {
-		tlml_count_parse(stats, err);
+		tlml_count_parse(&cpu->stats, err);
 		return TC_ACT_UNSPEC;
 	}
 	if (skb->vlan_present)		/* the tag that hardware will insert */
