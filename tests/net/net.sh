@@ -7,6 +7,8 @@
 #
 # `ip netns exec` hides the bpffs of this test; libxdp's own tools have to be told.
 export LIBXDP_BPFFS=/proc/$$/root/sys/fs/bpf
+# These tests look at the pins themselves, so they want a bpffs where they look.
+mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
 net_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 net_up() {
