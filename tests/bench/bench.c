@@ -41,12 +41,12 @@ struct row {
 
 static struct row rows[] = {
 	{ "floor_ns", "empty program", 1024, 65536 },
-	{ "hot_ns", "tlml, 1,024 hot flows, decided", 1024, 2048 },
+	{ "hot_ns", "tlml, 1,024 hot flows, decided", 1024, 65536 },
 	{ "hot_100k_ns", "tlml, 131,072 flows, decided", 1 << 17, 1 << 18 },
 	{ "hot_1m_ns", "tlml, 1,048,576 flows, decided", 1 << 20, 1 << 21 },
 	{ "flood_ns", "tlml, all-new flows", 0, 65536 },
 	{ "mix_ns", "tlml, flows as captured, decision points", 1024, 65536, .mix = 1 },
-	{ "infer_every_ns", "tlml, inference on every packet", 1024, 2048, .always = 1 },
+	{ "infer_every_ns", "tlml, inference on every packet", 1024, 65536, .always = 1 },
 	{ "conventional_hot_ns", "conventional, hot flows", 1024, 65536, .conventional = 1 },
 	{ "conventional_flood_ns", "conventional, all-new flows", 0, 65536, .conventional = 1 },
 	{ "conventional_infer_ns", "conventional, inference on every packet", 1024, 65536,
