@@ -12,17 +12,12 @@ static _Thread_local int no_memory;
 #include <uthash.h>
 
 #include "../../uapi/tlml_key.h"
+#include "tuple.h"
 
 #define SWEEP_FIRST	65536	/* lines before idle ones are looked for */
 
-struct flow_key {
-	uint32_t lo[4], hi[4];
-	uint16_t lo_port, hi_port, vlan;
-	uint8_t proto, family, tunnel, pad[3];
-};
-
 struct flow_line {
-	struct flow_key key;
+	struct tlml_tuple key;
 	struct tlml_flow f __attribute__((aligned(8)));	/* it is cleared by words */
 	uint32_t id;
 	UT_hash_handle hh;
@@ -91,14 +86,9 @@ static void table_sweep(struct tlml_table *t, uint32_t now)
 
 static struct flow_line *table_flow(struct tlml_table *t, const struct tlml_packet *p, int from_lo)
 {
-	struct flow_key key = { .vlan = p->vlan, .proto = p->proto, .family = p->family,
-				.tunnel = p->flags & TLML_PKT_TUNNEL };
+	struct tlml_tuple key = tlml_tuple_of(p, from_lo);
 	struct flow_line *l;
 
-	memcpy(key.lo, from_lo ? p->saddr : p->daddr, sizeof(key.lo));
-	memcpy(key.hi, from_lo ? p->daddr : p->saddr, sizeof(key.hi));
-	key.lo_port = from_lo ? p->sport : p->dport;
-	key.hi_port = from_lo ? p->dport : p->sport;
 	HASH_FIND(hh, t->flows, &key, sizeof(key), l);
 	if (l)
 		return l;

@@ -90,7 +90,7 @@ static struct tlml_flow *line_of(const struct tlml_replay *r, struct tlml_slot s
 }
 
 static struct tlml_replay_flow *flow_begin(struct tlml_replay *r, const struct step *s,
-					   const struct tlml_replay_key *key, struct tlml_slot slot,
+					   const struct tlml_tuple *key, struct tlml_slot slot,
 					   int from_lo)
 {
 	struct tlml_replay_entry *n = calloc(1, sizeof(*n));
@@ -119,14 +119,9 @@ static struct tlml_replay_flow *flow_of(struct tlml_replay *r, const struct step
 	const struct tlml_packet *p = &s->p;
 	int from_lo = tlml_key_from_lo(p);
 	struct tlml_slot slot = tlml_key_flow(p, from_lo, &r->obj.maps.ctl->seed);
-	struct tlml_replay_key key = { .vlan = p->vlan, .proto = p->proto, .family = p->family,
-				       .tunnel = p->flags & TLML_PKT_TUNNEL };
+	struct tlml_tuple key = tlml_tuple_of(p, from_lo);
 	struct tlml_replay_entry *n;
 
-	memcpy(key.lo, from_lo ? p->saddr : p->daddr, sizeof(key.lo));
-	memcpy(key.hi, from_lo ? p->daddr : p->saddr, sizeof(key.hi));
-	key.lo_port = from_lo ? p->sport : p->dport;
-	key.hi_port = from_lo ? p->dport : p->sport;
 	HASH_FIND_BYHASHVALUE(hh, r->table, &key, sizeof(key), slot.fp, n);
 	if (n && !tlml_flow_is_over(&n->f.line, s->now, p))
 		return &n->f;
@@ -308,7 +303,7 @@ enum tlml_action tlml_replay_action(const struct tlml_replay_flow *f)
 
 struct tlml_replay_ends tlml_replay_ends(const struct tlml_replay_flow *f)
 {
-	const struct tlml_replay_key *k = &f->key;
+	const struct tlml_tuple *k = &f->key;
 
 	if (f->begun_by_lo)
 		return (struct tlml_replay_ends){ k->lo, k->hi, k->lo_port, k->hi_port };

@@ -8,23 +8,17 @@
 
 #include <stdint.h>
 
+#include "../../daemon/learn/tuple.h"
 #include "../../daemon/model.h"
 #include "object.h"
 
 #define TLML_ACTIONS		(TLML_ACTION_DROP + 1)
 #define TLML_REPLAY_FRAME	3072	/* bytes that a page has room for beside XDP's own */
 
-/* A flow, the same key for both directions. */
-struct tlml_replay_key {
-	uint32_t lo[4], hi[4];
-	uint16_t lo_port, hi_port, vlan;
-	uint8_t proto, family, tunnel, pad[3];
-};
-
 /* A flow of the capture at hand. One that ends and starts again under its key is two. */
 struct tlml_replay_flow {
 	struct tlml_replay_flow *next;	/* in order of first packets */
-	struct tlml_replay_key key;
+	struct tlml_tuple key;
 	struct tlml_slot slot;		/* its place in the table of the data path */
 	uint64_t first_us;		/* since 1970 */
 	uint64_t bytes;			/* IP bytes, both directions */
