@@ -17,17 +17,20 @@ $(B)/%/daemon/learn/net.o $(B)/%/daemon/learn/fc.o: CFLAGS += -O3
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 BPFFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Wno-unused-parameter \
 	    -idirafter /usr/include/$(shell $(CC) -dumpmachine 2>/dev/null)
-LIBS	:= -lxdp -lbpf -lelf -lz -lpcap -ljansson -lsodium -lcsv -lm
+# Each program gets those it needs.
+LIBS	:= -Wl,--as-needed -lxdp -lbpf -lelf -lz -lpcap -ljansson -lsodium -lcsv -linih -luring \
+	   -lhttp_parser -lseccomp -lcap-ng -lsystemd -levent -levent_pthreads -lxgboost -ldl -lm
 
 PROGRAMS := tlml-load tlmlctl tlml-train tlml-replay
-TOOLS	:= $(PROGRAMS:%=$(B)/%)
+DAEMONS	:= tlmld tlml-large
+TOOLS	:= $(PROGRAMS:%=$(B)/%) $(DAEMONS:%=$(B)/%)
 UNITS	:= $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
 PROGS	:= $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/golden/test_*.c tests/prog/test_*.c))
 SHELLS	:= $(sort $(wildcard tests/prog/test_*.sh tests/net/test_*.sh tests/lab/test_*.sh))
 LINTS	:= $(shell find tests/lint -name '*.sh' -perm -100 2>/dev/null | sort)
 
-library	= $(patsubst %.c,$(B)/$1/%.o,$(sort $(wildcard daemon/*.c daemon/learn/*.c tools/lib/*.c)))
-headers	:= $(wildcard uapi/*.h bpf/*.h daemon/*.h daemon/learn/*.h tools/*.h tools/lib/*.h tests/*/*.h)
+library	= $(patsubst %.c,$(B)/$1/%.o,$(filter-out %/main.c,$(sort $(wildcard \
+	  daemon/*.c daemon/learn/*.c daemon/largeml/*.c tools/lib/*.c))))
 
 Q	:= $(if $(V),,@)
 say	= $(if $(V),,@printf '  %-7s %s\n' $1 $(patsubst $(B)/%,%,$@))
@@ -49,18 +52,14 @@ help:
 
 # --- BPF ---
 
-$(B)/tlml.bpf.o: bpf/tlml.bpf.c $(headers)
-	$(call say,BPF)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
-
-$(B)/golden.bpf.o: tests/golden/golden.bpf.c $(headers)
-$(B)/bench.bpf.o: tests/bench/bench.bpf.c $(headers)
+$(B)/tlml.bpf.o: bpf/tlml.bpf.c
+$(B)/golden.bpf.o: tests/golden/golden.bpf.c
+$(B)/bench.bpf.o: tests/bench/bench.bpf.c
 $(B)/foreign.bpf.o: tests/net/foreign.bpf.c
-$(B)/golden.bpf.o $(B)/bench.bpf.o $(B)/foreign.bpf.o:
+$(B)/%.bpf.o:
 	$(call say,BPF)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
+	$(Q)$(CLANG) $(BPFFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/%.skel.h: $(B)/%.bpf.o
 	$(call say,SKEL)
@@ -68,15 +67,15 @@ $(B)/%.skel.h: $(B)/%.bpf.o
 
 # --- user space ---
 
-$(B)/obj/%.o: %.c $(headers) $(B)/tlml.skel.h
+$(B)/obj/%.o: %.c | $(B)/tlml.skel.h
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/san/%.o: %.c $(headers) $(B)/tlml.skel.h
+$(B)/san/%.o: %.c | $(B)/tlml.skel.h
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@
 
 $(B)/libtlml.a: $(call library,obj)
 	$(call say,AR)
@@ -92,7 +91,10 @@ $(B)/default_model.o: tools/models/default.S tools/models/default.tlml
 	$(Q)$(CC) -c $< -o $@
 
 $(B)/tlmlctl: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tools/cmd_*.c))
-$(TOOLS): $(B)/%: $(B)/obj/tools/%.o $(B)/libtlml.a $(B)/default_model.o
+$(PROGRAMS:%=$(B)/%): $(B)/%: $(B)/obj/tools/%.o $(B)/default_model.o
+$(B)/tlmld: $(B)/obj/daemon/main.o
+$(B)/tlml-large: $(B)/obj/daemon/largeml/main.o
+$(TOOLS): $(B)/libtlml.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(filter %.o,$^) $(B)/libtlml.a $(LIBS) -o $@
 
@@ -110,8 +112,8 @@ $(PROGS) $(B)/mkmodel $(B)/tests/bench/bench: $(B)/libtlml.a
 $(foreach p,$(PROGS),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/mkmodel: $(B)/obj/tests/golden/mkmodel.o
 $(B)/tests/bench/bench: $(B)/obj/tests/bench/bench.o
-$(B)/obj/tests/bench/bench.o: $(B)/bench.skel.h
-$(B)/obj/tests/golden/test_golden.o: $(B)/golden.skel.h
+$(B)/obj/tests/bench/bench.o: | $(B)/bench.skel.h
+$(B)/obj/tests/golden/test_golden.o: | $(B)/golden.skel.h
 
 deps:
 	$(Q)tests/deps.sh build
@@ -126,7 +128,7 @@ vm-payload: all $(PROGS) $(B)/mkmodel $(B)/foreign.bpf.o
 check:
 	$(Q)tests/deps.sh build check lab vm
 	$(Q)$(MAKE) --no-print-directory -j2 all $(UNITS) $(PROGS) $(B)/mkmodel vm-payload
-	$(Q)PATH=$(CURDIR)/$(B):$$PATH tests/run.sh $(LINTS) $(UNITS) $(PROGS) $(SHELLS) \
+	$(Q)PATH=$(abspath $(B)):$$PATH tests/run.sh $(LINTS) $(UNITS) $(PROGS) $(SHELLS) \
 		tests/vm/test_vm.sh
 
 bench:
@@ -137,12 +139,12 @@ bench:
 demo:
 	$(Q)tests/deps.sh build lab
 	$(Q)$(MAKE) --no-print-directory -j2 all
-	$(Q)PATH=$(CURDIR)/$(B):$$PATH tests/lab/demo.sh $(B)
+	$(Q)PATH=$(abspath $(B)):$$PATH tests/lab/demo.sh $(B)
 
 train:
 	$(Q)tests/deps.sh build lab
 	$(Q)$(MAKE) --no-print-directory -j2 all
-	$(Q)PATH=$(CURDIR)/$(B):$$PATH tests/lab/train.sh $(B)/lab tools/models/default.tlml
+	$(Q)PATH=$(abspath $(B)):$$PATH tests/lab/train.sh $(B)/lab tools/models/default.tlml
 
 install: all
 	install -D -t $(DESTDIR)/usr/local/sbin $(TOOLS)
@@ -153,3 +155,5 @@ install: all
 clean:
 	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name vm -exec rm -rf {} + 2>/dev/null || true
 	$(Q)rm -rf $(B)/vm/payload
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

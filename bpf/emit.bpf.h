@@ -55,7 +55,10 @@ __noinline int tlml_emit(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tlml
 	__builtin_memcpy(&r->flow, f, sizeof(r->flow));
 	/* A wake-up costs the packet 4 us; the reader polls with a timer instead. */
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
-	tlml_count(stats, reported);
+	if (d->reason == TLML_REASON_TRACE)
+		tlml_count(stats, traced);
+	else
+		tlml_count(stats, asked);
 	return 0;
 }
 

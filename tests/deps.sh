@@ -15,9 +15,11 @@ set_packages() { # SET -> names, one or more a line
 	case $1 in
 	build) echo 'gcc make pkg-config|pkgconf linux-libc-dev|linux-kernel-headers libc6-dev
 		clang llvm bpftool|linux-tools-common libbpf-dev libxdp-dev libelf-dev zlib1g-dev
-		libpcap-dev libjansson-dev libsodium-dev uthash-dev libcsv-dev' ;;
+		libpcap-dev libjansson-dev libsodium-dev uthash-dev libcsv-dev libinih-dev liburing-dev
+		libhttp-parser-dev libseccomp-dev libcap-ng-dev libsystemd-dev libevent-dev
+		libxgboost-dev' ;;
 	check) echo 'iproute2 ethtool nftables tcpdump procps iputils-ping util-linux kmod xdp-tools
-		shellcheck mandoc clang-format git python3' ;;
+		shellcheck mandoc clang-format git python3 python3-numpy curl' ;;
 	vm) echo 'qemu-system-x86 busybox-static|busybox bash iproute2 cpio kmod gzip lz4 zstd xz-utils' ;;
 	lab)
 		[ -r "$top/tests/lab/packages" ] || die "the set lab is listed in tests/lab/packages, which is not there"

@@ -50,6 +50,7 @@ enum tlml_action {
 #define TLML_MAP_ALLOW		"tlml_allow_v1"
 #define TLML_MAP_RING		"tlml_ring_v1"
 #define TLML_MAP_CLOCK		"tlml_clock_v1"
+#define TLML_MAP_BUDGET		"tlml_budget_v1"
 
 /* Helpers shared by BPF and user space must vanish into their caller. */
 #define TLML_INLINE		static inline __attribute__((always_inline, unused))

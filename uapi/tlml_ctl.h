@@ -20,6 +20,19 @@ struct tlml_policy {
 	__u32 burst;		/* and how many at once, up to 2^24 - 1 */
 };
 
+/* Token buckets that a question to the large model has to pass, all of them. */
+enum tlml_budget {
+	TLML_BUDGET_ALL,
+	TLML_BUDGET_CLASS,	/* of the tiny model's verdict */
+	TLML_BUDGET_PREFIX,	/* of the initiator, IPv4 /24 or IPv6 /56 */
+	TLML_BUDGETS,
+};
+
+struct tlml_rate {
+	__u32 rate;		/* questions per second, all CPUs together */
+	__u32 burst;		/* and how many at once, up to 2^24 - 1 */
+};
+
 /* The timer that moves the clock runs only while packets come. */
 enum tlml_clock_state {
 	TLML_CLOCK_STOPPED,	/* the next packet reads the time and starts the timer */
@@ -42,9 +55,12 @@ struct tlml_ctl {
 	__u32 flow_mask;	/* buckets - 1 */
 	__u32 source_mask;
 	__u32 trace;		/* report every decision to: bit 0 operator, bit 1 watch */
-	__u32 audit;		/* report one in 2^audit flows whatever the model says; 0 none */
-	__u32 report_rate;	/* reports per second and CPU that may go to the ring */
+	__u32 audit;		/* ask about one in 2^audit flows whatever the model says; 0 none */
+	__u32 report_rate;	/* traced decisions per second and CPU that may go to the ring */
 	__u32 report_burst;
+	__u32 ask_points;	/* decision points (bit k: packet 2^k) at which flows are hard */
+	struct tlml_rate ask[TLML_BUDGETS];
+	__u32 payload;		/* bytes of payload told of hard flows' packets, 0..64; 0 none */
 	__u32 ifindex;
 	__u16 seg_len;		/* IP bytes of a full wire packet: the interface's MTU */
 	__u16 reserved;
@@ -59,6 +75,7 @@ struct tlml_ctl {
 	/* Written by the data path alone, on a line of its own. */
 	__u64 clock __attribute__((aligned(64)));	/* ticks; may stand still */
 	__u32 clock_state;	/* enum tlml_clock_state */
+	__u32 ring_idle;	/* 1, set by the ring's reader: wake me with the next record */
 } __attribute__((aligned(64)));
 
 #endif

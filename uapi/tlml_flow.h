@@ -8,8 +8,21 @@
 #define TLML_FLOW_INIT_LO	0x01	/* the initiator is the lower endpoint (tlml_key_from_lo) */
 #define TLML_FLOW_DECIDED	0x02	/* klass, margin and anomaly are valid */
 #define TLML_FLOW_FINAL		0x04	/* past its last decision point */
-#define TLML_FLOW_HARD		0x08	/* reported as unsure */
+#define TLML_FLOW_HARD		0x08	/* asked about: packets up to TLML_CASE_PACKETS are told too */
 #define TLML_FLOW_ANSWERED	0x10	/* the verdict is the large model's */
+
+/*
+ * The large model's answer, left in a flow's line by user space: fp last, so that the data path,
+ * which knows an answer by it, finds the rest in place. Who takes the line over has another fp.
+ */
+struct tlml_answer {
+	__u32 fp;		/* the flow's */
+	__u32 until;		/* tick at which it expires, and the tiny model decides anew */
+	__u8  klass;
+	__u8  margin;		/* what its confidence is worth on the tiny model's scale */
+	__u8  confidence;	/* probability of klass, 255 is certain */
+	__u8  reserved[5];
+};
 
 /*
  * A flow, both directions; index 0 is the initiator's, 1 the responder's. CPUs write it without
@@ -34,7 +47,10 @@ struct tlml_flow {
 	__u8  margin;		/* cost of the runner-up over that of klass, 0..255 */
 	__u8  anomaly;		/* reconstruction error, mean over the features, 0..127 */
 	__u8  allow;		/* 0 not looked up, else epoch << 1 | allow-listed */
-	__u8  cost[TLML_CLASSES_MAX]; /* accumulated -log p of each class over the best one's */
+	union {
+		__u8 cost[TLML_CLASSES_MAX]; /* accumulated -log p of each class over the best's */
+		struct tlml_answer answer;	/* instead, from the large model's answer on */
+	};
 };
 
 _Static_assert(sizeof(struct tlml_flow) == 64, "a flow is one cache line");
@@ -102,5 +118,37 @@ struct tlml_record {
 };
 
 _Static_assert(sizeof(struct tlml_record) == 160, "record layout is ABI");
+
+/* Packets of a flow that the large model may see: 8 from its line, the others told one by one. */
+#define TLML_CASE_PACKETS	32
+
+/* Ring buffer record of a hard flow's later packet, sent until the flow has its answer. */
+struct tlml_more {
+	__u32 bucket;		/* as in the tlml_record before it */
+	__u32 fp;
+	__u32 tick;
+	__u16 nth;		/* of the flow, from 1; the first wire packet of a segment train */
+	__u16 segs;		/* wire packets that it stands for */
+	__u8  size;		/* tlml_size_code() */
+	__u8  gap;		/* tlml_log2q() of ticks since the packet before */
+	__u8  back;		/* 1: from the responder */
+	__u8  tcp_flags;
+	__u32 reserved;
+};
+
+_Static_assert(sizeof(struct tlml_more) == 24, "record layout is ABI");
+
+/* Ring buffer record of the payload of a hard flow's packet, only where tlml_ctl.payload asks. */
+#define TLML_PAYLOAD_MAX	64
+
+struct tlml_payload {
+	__u32 bucket;
+	__u32 fp;
+	__u16 nth;
+	__u16 len;		/* valid bytes of data */
+	__u8  data[TLML_PAYLOAD_MAX];	/* after the transport header */
+};
+
+_Static_assert(sizeof(struct tlml_payload) == 76, "record layout is ABI");
 
 #endif

@@ -25,12 +25,21 @@
 	X(first_verdicts, "decisions of the additive head at a first packet")		\
 	X(inferences,	"decisions of the net")						\
 	X(anomalies,	"decisions with an anomaly score at or above the high mark")	\
-	X(unsure,	"flows whose last decision was under the class's hard margin")	\
-	X(grey,		"decisions with an anomaly score between the marks")		\
-	X(audited,	"flows in the random audit sample")				\
-	X(reported,	"records put into the ring")					\
+	X(unsure,	"decisions under the class's hard margin, where flows are asked about") \
+	X(grey,		"the same with an anomaly score between the marks")		\
+	X(audited,	"the same of flows in the random audit sample")			\
+	X(asked,	"questions to the large model put into the ring")		\
+	X(over_prefix,	"questions not asked: over the budget of the source's prefix")	\
+	X(over_class,	"questions not asked: over the budget of the class")		\
+	X(over_all,	"questions not asked: over the budget of the interface")	\
+	X(continued,	"later packets of flows asked about put into the ring")		\
+	X(payloads,	"payloads of flows asked about put into the ring")		\
+	X(answered,	"flows that took the large model's answer")			\
+	X(answers_expired, "flows whose answer expired")				\
+	X(traced,	"decisions put into the ring for an observer")			\
+	X(rate_limited,	"decisions not traced: over the report budget")			\
 	X(ring_full,	"records lost: the ring was full")				\
-	X(rate_limited,	"records not made: over the report budget")			\
+	X(ring_woken,	"records that woke the ring's reader")				\
 	X(confirm_expired, "packets passed because enforce mode was not confirmed")	\
 	X(allowed,	"packets passed by the allow-list against a verdict")		\
 	X(marked,	"packets marked")						\

@@ -32,13 +32,13 @@ function top(path) {
 }
 
 BEGIN {
-	npaths = split(". uapi bpf kmod daemon daemon/learn tools tools/lib tests", paths, " ")
+	npaths = split(". uapi bpf kmod daemon daemon/learn daemon/largeml tools tools/lib tests", paths, " ")
 	may["uapi"] = " uapi "
 	may["kmod"] = " kmod uapi "
 	may["bpf"] = " bpf uapi "
 	may["daemon"] = " daemon uapi "
 	may["tools"] = " tools uapi skeleton "
-	linked = "^daemon/(learn/[a-z_]+|error|model|schema|maps|policy|allow|bpffs|nl|log)\\.h$"
+	linked = "^daemon/(learn/[a-z_]+|error|model|schema|maps|policy|allow|bpffs|nl|log|run|case)\\.h$"
 }
 
 FILENAME == ARGV[1] { ours[$0]; next }

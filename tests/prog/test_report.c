@@ -51,13 +51,13 @@ static void test_trace(void)
 	start(0x3f);
 	for (n = 0; n < 40; n++)
 		flow(0);
-	CHECK_EQ(GAIN(&rig, reported), 0);
+	CHECK_EQ(GAIN(&rig, traced), 0);
 	ctl->trace = 1;
 	for (n = 0; n < 40; n++) {
 		flow(1);
 		ring_buffer__consume(rig.ring);
 	}
-	CHECK_EQ(GAIN(&rig, reported), 6);
+	CHECK_EQ(GAIN(&rig, traced), 6);
 	CHECK_EQ(rig.records, 6);
 	CHECK_EQ(rig.record.reason, TLML_REASON_TRACE);
 	CHECK_EQ(rig.record.flow.pkts, 32);
@@ -82,7 +82,7 @@ static void test_unsure(void)
 	ctl->policy[0].margin_hard = 63;
 	for (unsigned int n = 0; n < 40; n++)
 		flow(n);
-	CHECK_EQ(GAIN(&rig, unsure) + GAIN(&rig, reported), 0);
+	CHECK_EQ(GAIN(&rig, unsure) + GAIN(&rig, traced), 0);
 	CHECK(!(rig_line(&rig, &frame)->state & TLML_FLOW_HARD), "a sure flow is hard");
 }
 
@@ -144,7 +144,7 @@ static void test_audit(void)
 		got = GAIN(&rig, audited);
 		off = got - want;
 		CHECK(audit ? off * off < 25 * want : !got, "audit %u: %d of 4000", audit, got);
-		CHECK_EQ(GAIN(&rig, reported), got);
+		CHECK_EQ(GAIN(&rig, traced), got);
 	}
 	ring_buffer__consume(rig.ring);
 	CHECK_EQ(rig.record.reason, TLML_REASON_AUDIT);
@@ -158,15 +158,15 @@ static void test_budget(void)
 	ctl->report_burst = 5;
 	for (unsigned int n = 0; n < 50; n++)
 		flow(n);
-	CHECK_EQ(GAIN(&rig, reported), 5);
+	CHECK_EQ(GAIN(&rig, traced), 5);
 	CHECK_EQ(GAIN(&rig, rate_limited), 45);
 	CHECK_EQ(GAIN(&rig, first_verdicts), 50);
 	ctl->report_burst = 1000;
 	ctl->clock += TLML_TICKS(1);			/* 100 more */
 	for (unsigned int n = 50; n < 350; n++)
 		flow(n);
-	CHECK(GAIN(&rig, reported) >= 5 + 99 && GAIN(&rig, reported) <= 5 + 101, "%llu reported",
-	      (unsigned long long)GAIN(&rig, reported));
+	CHECK(GAIN(&rig, traced) >= 5 + 99 && GAIN(&rig, traced) <= 5 + 101, "%llu traced",
+	      (unsigned long long)GAIN(&rig, traced));
 }
 
 /* Nobody reads the ring: records are lost and counted, packets and verdicts are not. */
@@ -185,12 +185,12 @@ static void test_ring_full(void)
 	}
 	CHECK_EQ(dropped + GAIN(&rig, flows_refused), n);
 	CHECK(GAIN(&rig, ring_full) > 500, "the ring has room for all");
-	CHECK_EQ(GAIN(&rig, reported) + GAIN(&rig, ring_full), GAIN(&rig, first_verdicts));
+	CHECK_EQ(GAIN(&rig, traced) + GAIN(&rig, ring_full), GAIN(&rig, first_verdicts));
 	ring_buffer__consume(rig.ring);
-	CHECK_EQ(rig.records, GAIN(&rig, reported));
+	CHECK_EQ(rig.records, GAIN(&rig, traced));
 	flow(n);
 	ring_buffer__consume(rig.ring);
-	CHECK_EQ(rig.records, GAIN(&rig, reported));
+	CHECK_EQ(rig.records, GAIN(&rig, traced));
 }
 
 /* A record says what was done to its packet, not what might have been. */

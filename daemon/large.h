@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where large models are asked: endpoints in order of preference, each with its connections,
+ * health and circuit breaker, behind one queue that is sent in batches. See oip.h for the protocol.
+ */
+#ifndef TLML_LARGE_H
+#define TLML_LARGE_H
+
+#include <jansson.h>
+
+#include "case.h"
+#include "loop.h"
+#include "oip.h"
+
+#define TLML_ENDPOINTS_MAX	8
+
+struct tlml_large;
+
+struct tlml_large_options {
+	const char *url[TLML_ENDPOINTS_MAX];	/* unix:///PATH or http://HOST:PORT; first one first */
+	unsigned int urls;
+	const char *model;		/* its name on the servers */
+	char klass[TLML_CLASSES_MAX][TLML_NAME_MAX];	/* if the servers do not tell, else 0 */
+	unsigned int classes;
+	int json_only;			/* do not use the binary extension */
+	unsigned int batch;		/* flows in a request at most, 1..TLML_OIP_BATCH */
+	unsigned int deadline_us;	/* a question waits this long for company at most */
+	unsigned int window;		/* requests under way per endpoint at most, 1..16 */
+	unsigned int queue;		/* questions held at most; more are refused */
+	unsigned int expire_ms;		/* a question older than this is dropped */
+	unsigned int timeout_ms;	/* a request without a reply for this long has failed */
+};
+
+/* A question; owned by the asker until its answer() was called. */
+struct tlml_question {
+	struct tlml_case *subject;	/* read when the batch is put together */
+	uint64_t asked_ns;		/* set by tlml_large_ask() */
+	struct tlml_question *next;	/* the queue's */
+};
+
+/* What became of a question: 0 with the probabilities of classes klass[n], in the plan's order; */
+typedef void tlml_large_answer(void *arg, struct tlml_question *q, int err,	/* -ETIMEDOUT it */
+			       const float *p, const struct tlml_oip_plan *plan); /* expired, -EIO */
+
+/*
+ * Connects when first asked and tries again with back-off by itself. options are copied. -EINVAL
+ * with a sentence for a URL that is none, -ENOMEM.
+ */
+int tlml_large_new(struct tlml_loop *l, const struct tlml_large_options *o,
+		   tlml_large_answer *answer, void *arg, struct tlml_large **large,
+		   struct tlml_error *e);
+
+/* Queues a question: 0, or -ENOBUFS if the queue is full, -EHOSTDOWN if no endpoint is up. */
+int tlml_large_ask(struct tlml_large *g, struct tlml_question *q);
+
+/* Begins to close: every question gets its answer() (-ECANCELED), then done(arg) is called. */
+void tlml_large_close(struct tlml_large *g, void (*done)(void *arg));
+void tlml_large_free(struct tlml_large *g);	/* after done() */
+
+/*
+ * State as JSON, a new reference: {"queue", "asked", "answered", "expired", "refused", "failed",
+ * "batches", "batch_mean", "endpoints": [{"url", "state": "up|down|probing|mismatch", "breaker":
+ * "closed|open|half-open", "why", "in_flight", "requests", "failures", "answers", "latency_us":
+ * {"p50", "p90", "p99"}, "model", "version", "binary", "retry_in_ms"}]}. NULL without memory.
+ */
+json_t *tlml_large_status(const struct tlml_large *g);
+
+#endif

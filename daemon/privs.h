@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a long-lived process gives up once it has what it needs. Process-wide, not to be undone. */
+#ifndef TLML_PRIVS_H
+#define TLML_PRIVS_H
+
+#include "error.h"
+
+enum tlml_seccomp { TLML_SECCOMP_DAEMON, TLML_SECCOMP_LARGE };
+
+/*
+ * Becomes user (its groups too; NULL stays), gives up every capability, and sets no_new_privs. As
+ * nobody but root only the latter two. -ENOENT with a sentence for an unknown user, -errno.
+ */
+int tlml_privs_drop(const char *user, struct tlml_error *e);
+
+/* Leaves the system calls that such a process needs; another one fails with EPERM. -errno. */
+int tlml_privs_seccomp(enum tlml_seccomp kind, struct tlml_error *e);
+
+#endif
