@@ -213,6 +213,26 @@ TLML_INLINE __u32 tlml_flow_update(struct tlml_flow *f, const struct tlml_packet
 	return before ? points & ~((2u << tlml_log2(before)) - 1) : points;
 }
 
+/* What the large model is told of p; f is its flow's line before tlml_flow_update() counts p. */
+TLML_INLINE void tlml_more_fill(struct tlml_more *m, const struct tlml_flow *f,
+				const struct tlml_packet *p, __u32 now, __u32 bucket, int back)
+{
+	__u32 before = f->pkts, gap = now - f->last;
+
+	if ((__s32)gap < 0)			/* another CPU was a tick ahead */
+		gap = 0;
+	m->bucket = bucket;
+	m->fp = f->fp;
+	m->tick = now;
+	m->nth = tlml_lesser((__s64)before + 1, 0xffff);
+	m->segs = p->segs;
+	m->size = tlml_size_code(p->seg_len);
+	m->gap = before ? tlml_log2q(gap + 1) : 0;
+	m->back = back & 1;
+	m->tcp_flags = p->tcp_flags;
+	m->reserved = 0;
+}
+
 TLML_INLINE __u64 tlml_bit(__u32 v)
 {
 	return 1ull << (v * 0x9e3779b1u >> 26);

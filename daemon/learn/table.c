@@ -159,6 +159,8 @@ int tlml_table_packet(struct tlml_table *t, const struct tlml_packet *packet, ui
 	seen->back = from_lo != !!(f->state & TLML_FLOW_INIT_LO);
 	/* A final flow no longer counts answers, so its first one would be seen again and again. */
 	answers = seen->back && !f->answers && !(f->state & TLML_FLOW_FINAL);
+	seen->line = f;
+	tlml_more_fill(&seen->more, f, &p, now, seen->flow, seen->back);
 	points = tlml_flow_update(f, &p, now, seen->back);
 	if (!points && !answers)
 		return 0;

@@ -18,6 +18,8 @@ struct tlml_seen {
 	uint32_t point;		/* decision point reached: 1, 2, 4 ...; 0 none */
 	int is_new;
 	int back;		/* the packet comes from the responder */
+	const struct tlml_flow *line;	/* after the packet, without verdict; until the next one */
+	struct tlml_more more;	/* the packet as it would be told of; bucket is flow */
 	uint8_t x[TLML_FEATURES_MAX];	/* at a point; the first TLML_FIRST ones at point 1 */
 };
 
