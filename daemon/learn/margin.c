@@ -11,11 +11,12 @@
 #define ACT_WRONG	0.005	/* share of verdicts that may be wrong at margin_act */
 #define ACT_SURE	0.95	/* and what calibration must say of it */
 #define ACT_GUARD	2.0	/* nats to stay above what was ever wrong on something benign */
-#define HARD_SHARE	0.05	/* of flows that are below margin_hard */
+#define ASK_POINT	3	/* packet 2^3: a flow is asked about from here on, if at all */
+#define HARD_SHARE	0.05	/* of the verdicts there that are below margin_hard */
 
 /* How often verdicts of a class came with a margin, and how often they were right. */
 struct margin_counts {
-	uint32_t last[TLML_CLASSES_MAX][MARGINS];	/* of flows, after the last decision */
+	uint32_t asked[TLML_CLASSES_MAX][MARGINS];	/* of flows, at ASK_POINT */
 	uint32_t any[TLML_CLASSES_MAX][MARGINS];	/* of decisions */
 	uint32_t wrong[TLML_CLASSES_MAX][MARGINS];	/* of those, not the label */
 	int benign[TLML_CLASSES_MAX];	/* most, of an attack's on a benign flow, or -1 */
@@ -38,6 +39,7 @@ static void count_decision(void *arg, const struct tlml_sample *s, struct tlml_o
 
 	m->any[o.klass][o.margin]++;
 	m->wrong[o.klass][o.margin] += o.klass != s->label;
+	m->asked[o.klass][o.margin] += s->point == ASK_POINT;
 	count_benign(arg, s, o);
 }
 
@@ -57,7 +59,6 @@ static void count_runs(struct margin_counts *m, const struct tlml_scores *s,
 
 		if (o.klass == TLML_UNDECIDED)
 			continue;
-		m->last[o.klass][o.margin]++;
 		if (o.klass == run->label)
 			m->right_at[o.margin]++;
 		else
@@ -132,18 +133,20 @@ static unsigned int margin_act(const struct margin_counts *m, unsigned int k, co
 	return at > guard ? at : guard;
 }
 
+/*
+ * The least margin below which HARD_SHARE of the verdicts of class k lie where flows are asked
+ * about, and not after the last decision: by then a verdict has more behind it, and its flow is
+ * mostly over. A class that no flow of validation was given there is a guess at any margin.
+ */
 static unsigned int margin_hard(const struct margin_counts *m, unsigned int k)
 {
 	uint32_t all = 0, below = 0;
 	unsigned int margin;
 
 	for (margin = 0; margin < MARGINS; margin++)
-		all += m->last[k][margin];
-	for (margin = 0; margin < MARGINS - 1; margin++) {
-		below += m->last[k][margin];
-		if (below > all * HARD_SHARE)
-			break;
-	}
+		all += m->asked[k][margin];
+	for (margin = 0; margin < MARGINS - 1 && (!all || below < all * HARD_SHARE); margin++)
+		below += m->asked[k][margin];
 	return margin;
 }
 
