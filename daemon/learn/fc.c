@@ -76,23 +76,51 @@ void tlml_fc_quantise(struct tlml_fc *f)
 			f->qt[o * f->inputs + i] = f->q[i * f->outputs + o];
 }
 
-/* sum[n][columns] += x[n][rows] times m[rows][columns] */
-CLONES static void multiply(const float *restrict x, const float *restrict m, unsigned int n,
-			    unsigned int rows, unsigned int columns, float *restrict sum)
+/* Columns at once, and rows: what the registers hold of the sums. */
+typedef float vector __attribute__((vector_size(32), aligned(4), may_alias));
+
+#define WIDE	8
+#define TALL	4
+
+/* sum[r][o] += over d of a[r * across + d * along] * b[d][o], for TALL rows and WIDE columns. */
+static inline __attribute__((always_inline)) void
+tile(const float *restrict a, unsigned int across, unsigned int along, const float *restrict b,
+     unsigned int depth, unsigned int columns, float *restrict sum)
 {
-	unsigned int k, i, o;
+	vector t0 = *(vector *)sum, t1 = *(vector *)(sum + columns);
+	vector t2 = *(vector *)(sum + 2 * columns), t3 = *(vector *)(sum + 3 * columns);
+	unsigned int d;
 
-	for (k = 0; k < n; k++, x += rows, sum += columns) {
-		for (i = 0; i < rows; i++) {
-			const float *restrict row = m + i * columns;
-			float v = x[i];
+	for (d = 0; d < depth; d++, a += along, b += columns) {
+		const vector v = *(const vector *)b;
 
-			if (v == 0)
-				continue;
-			for (o = 0; o < columns; o++)
-				sum[o] += v * row[o];
-		}
+		t0 += a[0] * v;
+		t1 += a[across] * v;
+		t2 += a[2 * across] * v;
+		t3 += a[3 * across] * v;
 	}
+	*(vector *)sum = t0;
+	*(vector *)(sum + columns) = t1;
+	*(vector *)(sum + 2 * columns) = t2;
+	*(vector *)(sum + 3 * columns) = t3;
+}
+
+/* The same for n rows and all columns. */
+CLONES static void product(const float *restrict a, unsigned int across, unsigned int along,
+			   const float *restrict b, unsigned int depth, unsigned int columns,
+			   float *restrict sum, unsigned int n)
+{
+	unsigned int tall = n - n % TALL, wide = columns - columns % WIDE, r, o, d;
+
+	for (r = 0; r < tall; r += TALL)
+		for (o = 0; o < wide; o += WIDE)
+			tile(a + r * across, across, along, b + o, depth, columns,
+			     sum + r * columns + o);
+	for (r = 0; r < n; r++)
+		for (o = r < tall ? wide : 0; o < columns; o++)
+			for (d = 0; d < depth; d++)
+				sum[r * columns + o] += a[r * across + d * along] *
+							b[d * columns + o];
 }
 
 void tlml_fc_forward(const struct tlml_fc *f, const float *x, unsigned int n, float *sum)
@@ -101,7 +129,7 @@ void tlml_fc_forward(const struct tlml_fc *f, const float *x, unsigned int n, fl
 
 	for (k = 0; k < n; k++)
 		memcpy(sum + k * f->outputs, f->qb, f->outputs * sizeof(*sum));
-	multiply(x, f->q, n, f->inputs, f->outputs, sum);
+	product(x, f->inputs, 1, f->q, f->inputs, f->outputs, sum, n);
 }
 
 CLONES static void relu(const float *restrict sum, unsigned int n, float scale, int whole,
@@ -136,34 +164,22 @@ void tlml_fc_relu_back(const struct tlml_fc *f, const float *sum, unsigned int n
 	relu_back(sum, n * f->outputs, ldexpf(1, -(int)f->shift), ldexpf(128, f->shift), g);
 }
 
-CLONES static void gradient(const float *restrict x, const float *restrict mean,
-			    const float *restrict g, unsigned int n, unsigned int rows,
-			    unsigned int columns, float *restrict gw, float *restrict gb)
-{
-	unsigned int k, i, o;
-
-	for (k = 0; k < n; k++, x += rows, g += columns) {
-		for (o = 0; o < columns; o++)
-			gb[o] += BIAS_UNIT * g[o];
-		for (i = 0; i < rows; i++) {
-			float *restrict row = gw + i * columns;
-			float v = x[i] - mean[i];
-
-			if (v == 0)
-				continue;
-			for (o = 0; o < columns; o++)
-				row[o] += v * g[o];
-		}
-	}
-}
-
 void tlml_fc_backward(struct tlml_fc *f, const float *x, const float *g, unsigned int n, float *gx)
 {
-	gradient(x, f->mean, g, n, f->inputs, f->outputs, f->gw, f->gb);
+	float centred[TLML_FC_ROWS * TLML_FC_MAX];
+	unsigned int k, i;
+
+	for (k = 0; k < n; k++) {
+		for (i = 0; i < f->inputs; i++)
+			centred[k * f->inputs + i] = x[k * f->inputs + i] - f->mean[i];
+		for (i = 0; i < f->outputs; i++)
+			f->gb[i] += BIAS_UNIT * g[k * f->outputs + i];
+	}
+	product(centred, 1, f->inputs, g, n, f->outputs, f->gw, f->inputs);
 	if (!gx)
 		return;
 	memset(gx, 0, n * f->inputs * sizeof(*gx));
-	multiply(g, f->qt, n, f->outputs, f->inputs, gx);
+	product(g, f->outputs, 1, f->qt, f->outputs, f->inputs, gx, n);
 }
 
 CLONES static void adam(float *restrict w, float *restrict g, float *restrict m, float *restrict v,
@@ -179,16 +195,24 @@ CLONES static void adam(float *restrict w, float *restrict g, float *restrict m,
 	}
 }
 
+CLONES static void clip(float *w, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		w[i] = w[i] > TLML_ACT_MAX ? TLML_ACT_MAX : w[i] < -TLML_ACT_MAX ? -TLML_ACT_MAX : w[i];
+}
+
 void tlml_fc_step(struct tlml_fc *f, float rate, unsigned int t)
 {
 	float rate1 = rate / (1 - powf(ADAM_1, t)), scale2 = 1 / (1 - powf(ADAM_2, t));
-	unsigned int i, o;
+	unsigned int o;
 
 	adam(f->w, f->gw, f->mw, f->vw, f->inputs * f->outputs, rate1, scale2);
 	adam(f->b, f->gb, f->mb, f->vb, f->outputs, rate1, scale2);
 	/* What rounding would clip must not run away. */
-	for (i = 0; i < f->inputs * f->outputs && f->precision != TLML_FLOAT; i++)
-		f->w[i] = fminf(fmaxf(f->w[i], -TLML_ACT_MAX), TLML_ACT_MAX);
+	if (f->precision != TLML_FLOAT)
+		clip(f->w, f->inputs * f->outputs);
 	for (o = 0; o < f->outputs && f->precision == TLML_INT8; o++) {
 		float b = fc_bias(f, o);
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define TLML_FC_MAX	64	/* inputs, outputs */
+#define TLML_FC_ROWS	64	/* that are learned from at once */
 
 enum tlml_precision {
 	TLML_INT8,	/* what is shipped: rounded, and bounded for 4 lanes (TLML_ACC_LIMIT) */
@@ -49,7 +50,7 @@ void tlml_fc_relu(const struct tlml_fc *f, const float *sum, unsigned int n, flo
 /* Turns a gradient by activation into one by sum, in place. */
 void tlml_fc_relu_back(const struct tlml_fc *f, const float *sum, unsigned int n, float *g);
 
-/* Adds to the gradient; gx, by input, unless NULL. */
+/* Adds to the gradient of n <= TLML_FC_ROWS rows; gx, by input, unless NULL. */
 void tlml_fc_backward(struct tlml_fc *f, const float *x, const float *g, unsigned int n, float *gx);
 
 /* The t-th step (from 1) of Adam, back into the bound, and tlml_fc_quantise(). */

@@ -5,7 +5,7 @@
 
 #include "fc.h"
 
-#define TLML_BATCH	64	/* rows that a step learns from */
+#define TLML_BATCH	TLML_FC_ROWS	/* rows that a step learns from */
 #define TLML_NET_BITS	11	/* 2^11 in a logit is a nat; 2^15, the limit, is 16 */
 
 struct tlml_net {
