@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../uapi/tlml.h"
+#include "../uapi/tlml_model.h"
 #include "case.h"
 #include "error.h"
 

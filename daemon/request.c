@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What the control socket is asked, one JSON object a message. A pure function of untrusted bytes. */
+#include "request.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+static const char *const verbs[TLML_VERBS] = { "status", "add", "remove", "watch" };
+
+static const char *const maps[TLML_HANDED] = {
+	TLML_MAP_CTL, TLML_MAP_FLOWS, TLML_MAP_SOURCES, TLML_MAP_WEIGHTS, TLML_MAP_STATS,
+	TLML_MAP_ALLOW, TLML_MAP_RING, TLML_MAP_CLOCK, TLML_MAP_BUDGET,
+};
+
+static int take_interface(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	const char *name = json_string_value(v);
+
+	/* As the kernel judges a name. */
+	if (!name || !*name || strlen(name) >= sizeof(r->ifname) || strpbrk(name, "/: \t\n\v\f\r") ||
+	    !strcmp(name, ".") || !strcmp(name, ".."))
+		return tlml_error_set(e, EINVAL, "\"interface\" is not the name of a network interface");
+	strcpy(r->ifname, name);
+	return 0;
+}
+
+static int take_dir(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	const char *dir = json_string_value(v);
+
+	if (!dir || *dir != '/' || strlen(dir) >= sizeof(r->dir))
+		return tlml_error_set(e, EINVAL, "\"dir\" is not an absolute path of less than %zu bytes",
+				      sizeof(r->dir));
+	strcpy(r->dir, dir);
+	return 0;
+}
+
+static int take_map(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	const char *name = json_string_value(v);
+	enum tlml_request_map m;
+
+	if (!name)
+		return tlml_error_set(e, EINVAL, "\"maps\" holds something that is not a name");
+	for (m = 0; m < TLML_HANDED && strcmp(name, maps[m]); m++)
+		;
+	if (m == TLML_HANDED)
+		return tlml_error_set(e, EINVAL, "\"maps\": there is no map '%.64s' in this version of tlml",
+				      name);
+	for (unsigned int i = 0; i < r->maps; i++)
+		if (r->map[i] == m)
+			return tlml_error_set(e, EINVAL, "\"maps\" names %s twice", name);
+	r->map[r->maps++] = m;
+	return 0;
+}
+
+static int take_maps(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	unsigned int needed = 0;
+	int err = 0;
+
+	if (!json_is_array(v))
+		return tlml_error_set(e, EINVAL, "\"maps\" is not a list of names");
+	/* No more than there are maps: the next one would be there twice, or unknown. */
+	for (size_t i = 0; !err && i < json_array_size(v); i++)
+		err = take_map(json_array_get(v, i), r, e);
+	for (unsigned int i = 0; i < r->maps; i++)
+		needed |= 1u << r->map[i];
+	for (enum tlml_request_map m = 0; !err && m < TLML_HANDED_CLOCK; m++)
+		if (!(needed & 1u << m))
+			err = tlml_error_set(e, EINVAL, "\"maps\" lacks %s", maps[m]);
+	return err;
+}
+
+static int take_trace(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	if (!json_is_boolean(v))
+		return tlml_error_set(e, EINVAL, "\"trace\" is neither true nor false");
+	r->trace = json_is_true(v);
+	return 0;
+}
+
+#define IN(verb)	(1u << TLML_DO_##verb)
+
+/* What a message may say beside "do", and where it must. */
+static const struct {
+	const char *key;
+	unsigned int may, must;
+	int (*take)(const json_t *v, struct tlml_request *r, struct tlml_error *e);
+} keys[] = {
+	{ "interface", IN(ADD) | IN(REMOVE) | IN(WATCH), IN(ADD) | IN(REMOVE), take_interface },
+	{ "dir", IN(ADD), IN(ADD), take_dir },
+	{ "maps", IN(ADD), IN(ADD), take_maps },
+	{ "trace", IN(WATCH), 0, take_trace },
+};
+
+#define KEYS	(sizeof(keys) / sizeof(keys[0]))
+
+static int take_keys(json_t *o, struct tlml_request *r, struct tlml_error *e)
+{
+	size_t known = 1;	/* "do" */
+	const char *key;
+	json_t *v;
+
+	for (unsigned int i = 0; i < KEYS; i++) {
+		v = json_object_get(o, keys[i].key);
+		if (v && keys[i].may & 1u << r->verb) {
+			int err = keys[i].take(v, r, e);
+
+			if (err)
+				return err;
+			known++;
+		} else if (keys[i].must & 1u << r->verb) {
+			return tlml_error_set(e, EINVAL, "\"%s\" needs \"%s\"", verbs[r->verb],
+					      keys[i].key);
+		}
+	}
+	if (known == json_object_size(o))
+		return 0;
+	json_object_foreach(o, key, v) {
+		unsigned int i;
+
+		for (i = 0; i < KEYS; i++)
+			if (keys[i].may & 1u << r->verb && !strcmp(key, keys[i].key))
+				break;
+		if (i == KEYS && strcmp(key, "do"))
+			break;
+	}
+	return tlml_error_set(e, EINVAL, "\"%s\" has no \"%.64s\"", verbs[r->verb], key);
+}
+
+static int take_object(json_t *o, struct tlml_request *r, struct tlml_error *e)
+{
+	const char *word = json_string_value(json_object_get(o, "do"));
+
+	if (!json_is_object(o))
+		return tlml_error_set(e, EINVAL, "a message is one JSON object");
+	for (r->verb = 0; word && r->verb < TLML_VERBS && strcmp(word, verbs[r->verb]); r->verb++)
+		;
+	if (!word || r->verb == TLML_VERBS)
+		return tlml_error_set(e, EINVAL, "\"do\" is status, add, remove or watch, not '%.64s'",
+				      word ? word : "");
+	return take_keys(o, r, e);
+}
+
+int tlml_request_parse(const char *text, size_t len, struct tlml_request *r, struct tlml_error *e)
+{
+	json_error_t why;
+	json_t *o;
+	int err;
+
+	memset(r, 0, sizeof(*r));
+	if (len > TLML_REQUEST_MAX)
+		return tlml_error_set(e, EINVAL, "a message has at most %u bytes", TLML_REQUEST_MAX);
+	o = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
+	if (!o)
+		return tlml_error_set(e, EINVAL, "this is not JSON: %s, at byte %d", why.text,
+				      why.position);
+	err = take_object(o, r, e);
+	json_decref(o);
+	return err;
+}

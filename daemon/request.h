@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the control socket is asked, one JSON object a message. A pure function of untrusted bytes.
+ *
+ *   {"do": "status"}
+ *   {"do": "add", "interface": "eth0", "dir": "/sys/fs/bpf/tlml/eth0", "maps": ["tlml_ctl_v1", ...]}
+ *	with a descriptor for each name, in their order, and then one of the directory
+ *   {"do": "remove", "interface": "eth0"}
+ *   {"do": "watch", "trace": true, "interface": "eth0"}	both of the latter may be absent
+ */
+#ifndef TLML_REQUEST_H
+#define TLML_REQUEST_H
+
+#include <net/if.h>
+#include <stddef.h>
+
+#include "error.h"
+#include "maps.h"
+
+#define TLML_REQUEST_MAX	(64u << 10)	/* bytes of a message, either way */
+
+enum tlml_request_verb { TLML_DO_STATUS, TLML_DO_ADD, TLML_DO_REMOVE, TLML_DO_WATCH, TLML_VERBS };
+
+/* The maps that may be handed over; those before CLOCK have to be. */
+enum tlml_request_map {
+	TLML_HANDED_CTL, TLML_HANDED_FLOWS, TLML_HANDED_SOURCES, TLML_HANDED_WEIGHTS,
+	TLML_HANDED_STATS, TLML_HANDED_ALLOW, TLML_HANDED_RING,
+	TLML_HANDED_CLOCK, TLML_HANDED_BUDGET,
+	TLML_HANDED,
+};
+
+#define TLML_REQUEST_FDS	(TLML_HANDED + 1)	/* descriptors in a message at most */
+
+struct tlml_request {
+	enum tlml_request_verb verb;
+	char ifname[IF_NAMESIZE];	/* "" if WATCH does not name one */
+	char dir[TLML_PATH_MAX];	/* ADD: where the pins are, for people */
+	enum tlml_request_map map[TLML_HANDED];	/* ADD: what each descriptor is, no two the same */
+	unsigned int maps;
+	int trace;			/* WATCH: every decision, too */
+};
+
+/* -EINVAL with a sentence that names what is wrong. text need not be terminated. */
+int tlml_request_parse(const char *text, size_t len, struct tlml_request *r, struct tlml_error *e);
+
+#endif

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Requests of the control socket: each good form is understood, each bad one named. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../daemon/request.h"
+
+#define MAPS	"\"tlml_ctl_v1\",\"tlml_flows_v1\",\"tlml_sources_v1\",\"tlml_weights_v1\","	\
+		"\"tlml_stats_v1\",\"tlml_allow_v1\""
+#define ADD	"{\"do\":\"add\",\"interface\":\"eth0\",\"dir\":\"/sys/fs/bpf/tlml/eth0\",\"maps\":"
+
+static struct tlml_request r;
+static struct tlml_error error;
+static int points, failed;
+
+static void result(bool ok, const char *what)
+{
+	printf("%sok %d - %s\n", ok ? "" : "not ", ++points, what);
+	failed += !ok;
+}
+
+/* From memory of its very length, so that a read beyond it is seen. */
+static int parse(const char *text, size_t len)
+{
+	char *copy = malloc(len + !len);
+	int err;
+
+	memcpy(copy, text, len);
+	error.text[0] = 0;
+	err = tlml_request_parse(copy, len, &r, &error);
+	free(copy);
+	return err;
+}
+
+static int good(const char *text)
+{
+	int err = parse(text, strlen(text));
+
+	if (err)
+		printf("# %s\n", error.text);
+	return !err;
+}
+
+static void refuse(const char *text, const char *sentence)
+{
+	int err = parse(text, strlen(text));
+
+	if (err != -EINVAL || !strstr(error.text, sentence)) {
+		printf("# %s: %d, '%s', wanted '%s'\n", text, err, error.text, sentence);
+		failed++;
+	}
+}
+
+static void test_good(void)
+{
+	result(good("{\"do\":\"status\"}") && r.verb == TLML_DO_STATUS, "status");
+	result(good("{\"interface\":\"br-lan.5\",\"do\":\"remove\"}") && r.verb == TLML_DO_REMOVE &&
+	       !strcmp(r.ifname, "br-lan.5"), "remove");
+	result(good("{\"do\":\"watch\"}") && r.verb == TLML_DO_WATCH && !*r.ifname && !r.trace,
+	       "watch of all interfaces");
+	result(good(" {\"do\":\"watch\",\"trace\":true,\"interface\":\"abcdefghijklmno\"}\n") &&
+	       r.trace && strlen(r.ifname) == 15, "watch of one, with every decision");
+	result(good(ADD "[" MAPS ",\"tlml_ring_v1\"]}") && r.verb == TLML_DO_ADD && r.maps == 7 &&
+	       r.map[0] == TLML_HANDED_CTL && r.map[6] == TLML_HANDED_RING &&
+	       !strcmp(r.dir, "/sys/fs/bpf/tlml/eth0"), "add with the maps that it needs");
+	result(good(ADD "[\"tlml_ring_v1\",\"tlml_budget_v1\"," MAPS ",\"tlml_clock_v1\"]}") &&
+	       r.maps == 9 && r.map[0] == TLML_HANDED_RING && r.map[1] == TLML_HANDED_BUDGET &&
+	       r.map[8] == TLML_HANDED_CLOCK, "add with all maps, in another order");
+}
+
+static void test_bad(void)
+{
+	char deep[5000], longest[TLML_REQUEST_MAX + 2];
+	int before = failed;
+
+	refuse("", "not JSON");
+	refuse("{\"do\":\"status\"", "not JSON");
+	refuse("{\"do\":\"status\"}{", "not JSON");
+	refuse("{\"do\":\"status\",\"do\":\"status\"}", "not JSON");
+	refuse("{\"do\":\"stat\\u0000us\"}", "not JSON");
+	refuse("{\"do\":\"\xff\"}", "not JSON");
+	refuse("[]", "one JSON object");
+	refuse("{}", "\"do\" is");
+	refuse("{\"do\":1}", "\"do\" is");
+	refuse("{\"do\":\"stop\"}", "not 'stop'");
+	refuse("{\"do\":\"status\",\"interface\":\"eth0\"}", "has no \"interface\"");
+	refuse("{\"do\":\"watch\",\"speed\":1}", "has no \"speed\"");
+	refuse("{\"do\":\"watch\",\"trace\":1}", "neither true nor false");
+	refuse("{\"do\":\"remove\"}", "needs \"interface\"");
+	refuse("{\"do\":\"remove\",\"interface\":\"\"}", "not the name");
+	refuse("{\"do\":\"remove\",\"interface\":\"abcdefghijklmnop\"}", "not the name");
+	refuse("{\"do\":\"remove\",\"interface\":\"../x\"}", "not the name");
+	refuse("{\"do\":\"remove\",\"interface\":\"..\"}", "not the name");
+	refuse("{\"do\":\"remove\",\"interface\":7}", "not the name");
+	refuse("{\"do\":\"add\",\"interface\":\"eth0\"}", "needs \"dir\"");
+	refuse("{\"do\":\"add\",\"interface\":\"eth0\",\"dir\":\"x\"}", "absolute path");
+	refuse("{\"do\":\"add\",\"interface\":\"eth0\",\"dir\":\"/x\"}", "needs \"maps\"");
+	refuse(ADD "7}", "not a list");
+	refuse(ADD "[7]}", "not a name");
+	refuse(ADD "[]}", "lacks tlml_ctl_v1");
+	refuse(ADD "[" MAPS "]}", "lacks tlml_ring_v1");
+	refuse(ADD "[\"tlml_ctl_v2\"]}", "no map 'tlml_ctl_v2'");
+	refuse(ADD "[\"tlml_ctl_v1\",\"tlml_ctl_v1\"]}", "tlml_ctl_v1 twice");
+	memset(deep, '[', sizeof(deep) - 1);
+	deep[sizeof(deep) - 1] = 0;
+	refuse(deep, "not JSON");
+	memset(longest, ' ', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = 0;
+	refuse(longest, "at most");
+	result(failed == before, "what is wrong is named");
+}
+
+int main(void)
+{
+	printf("KTAP version 1\n1..7\n");
+	test_good();
+	test_bad();
+	return !!failed;
+}
