@@ -21,6 +21,7 @@ struct tlml_http {
 	size_t len, room;
 	char field[40], value[24];	/* of the header line at hand */
 	unsigned int field_len, value_len;
+	int in_value;		/* of that line, else in the field */
 	int error;		/* -errno of a callback */
 };
 
