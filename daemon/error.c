@@ -14,3 +14,10 @@ int tlml_error_set(struct tlml_error *e, int code, const char *fmt, ...)
 	va_end(args);
 	return -code;
 }
+
+void tlml_error_clean(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}

@@ -11,4 +11,7 @@ struct tlml_error {
 int tlml_error_set(struct tlml_error *e, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Makes text from outside fit for a sentence: what is not printable ASCII becomes '?'. */
+void tlml_error_clean(char *text);
+
 #endif

@@ -23,7 +23,7 @@ enum tlml_dtype { TLML_DTYPE_OTHER, TLML_DTYPE_UINT8, TLML_DTYPE_FP32 };
 struct tlml_oip_tensor {
 	char name[TLML_OIP_NAME];
 	enum tlml_dtype dtype;
-	unsigned int dims;
+	unsigned int dims;		/* 0: none, or more than TLML_OIP_DIMS */
 	int64_t shape[TLML_OIP_DIMS];	/* -1: any */
 };
 
@@ -54,9 +54,10 @@ int tlml_oip_metadata_parse(const char *json, size_t len, struct tlml_oip_metada
 			    struct tlml_error *e);
 
 /*
- * Which inputs and output to use. names: classes given by configuration, n of them, 0 to take the
- * server's. -EPROTO with a sentence: an input that tlml does not have, a shape or type that differs
- * from case.h, no output of float32 [-1, classes], no class names.
+ * Which inputs and output to use; of several outputs that would do, that called probabilities.
+ * names: classes given by configuration, n of them, 0 to take the server's. -EPROTO with a
+ * sentence: an input that tlml does not have, a shape or type that differs from case.h, no output
+ * of float32 [-1, classes], no class names.
  */
 int tlml_oip_fit(const struct tlml_oip_metadata *m, const char names[][TLML_NAME_MAX],
 		 unsigned int n, int binary, struct tlml_oip_plan *p, struct tlml_error *e);
