@@ -59,7 +59,8 @@ static struct tlml_flow *line_find(struct tlml_flow_bucket *flows, __u32 mask,
 }
 
 /* 0 unless the line changed hands meanwhile; then nothing of the answer is left in it. */
-static int line_write(struct tlml_flow *f, const struct tlml_record *r, const struct tlml_answer *a)
+static int line_write(struct tlml_flow *f, const struct tlml_record *r,
+		      const struct tlml_answer *a)
 {
 	tlml_word *to = (tlml_word *)&f->answer;
 	__u64 w[ANSWER_WORDS];

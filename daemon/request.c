@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What the control socket is asked, one JSON object a message. A pure function of untrusted bytes. */
+/* What the control socket is asked. A pure function of untrusted bytes. */
 #include "request.h"
 
 #include <errno.h>

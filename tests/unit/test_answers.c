@@ -37,7 +37,9 @@ static void reset(__u8 margin)
 	w->calibration[1] = lrint(B * 65536);
 	for (int c = 0; c < 3; c++)
 		strcpy(w->info[c].name, names[c]);
-	*line = (struct tlml_flow){ .fp = 77, .first = 1000, .klass = 1, .margin = margin, .cost[3] = 9 };
+	*line = (struct tlml_flow){
+		.fp = 77, .first = 1000, .klass = 1, .margin = margin, .cost[3] = 9,
+	};
 	flows[2].way[0].fp = 76;
 	record = (struct tlml_record){ .bucket = 2, .generation = 5, .flow = *line };
 }
@@ -71,8 +73,8 @@ static void test_given(void)
 {
 	reset(40);		/* log odds 0: the tiny model is right in half of such cases */
 	result(give("a-long-name-123", 0.8) == TLML_FATE_APPLIED && line->answer.fp == 77 &&
-	       line->answer.until == 4000 && line->answer.klass == 2 && line->answer.confidence == 204 &&
-	       !memcmp(&given, &line->answer, sizeof(given)), "an answer is in the line");
+	       line->answer.until == 4000 && line->answer.klass == 2 &&
+	       line->answer.confidence == 204 && !memcmp(&given, &line->answer, sizeof(given)), "an answer is in the line");
 	result(fabs(line->answer.margin - (log(0.8 / 0.2) - A) / B) <= 0.5,
 	       "with the margin that the tiny model has at those odds");
 	result(line->margin == 40 && line->klass == 1 && !line->state && line->first == 1000,

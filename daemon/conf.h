@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What tlmld is told: by a file of KEY = VALUE lines, and before that by its command line. */
+#ifndef TLML_CONF_H
+#define TLML_CONF_H
+
+#include "large.h"
+
+#define TLML_CONF_FILE	"/etc/tlml/tlmld.conf"
+#define TLML_CONF_TEXT	256
+
+/* Keys of a whole number: X(key, least, most, default, meaning). */
+#define TLML_CONF_NUMBERS(X)								\
+	X(batch,	1, TLML_OIP_BATCH, 64,	"flows in a request at most")		\
+	X(deadline_us,	0, 1000000, 2000,	"how long a question waits for company")	\
+	X(window,	1, 16, 4,		"requests under way per endpoint")	\
+	X(queue,	1, 65536, 8192,		"questions held at most")		\
+	X(expire_ms,	1, 600000, 2000,	"a question older than this is dropped")	\
+	X(timeout_ms,	1, 600000, 1000,	"a request without a reply has failed")	\
+	X(answer_ttl_s,	1, 86400, 300,		"how long an answer holds")
+
+struct tlml_conf {
+	char url[TLML_ENDPOINTS_MAX][TLML_CONF_TEXT];	/* key large, one or more, in order */
+	unsigned int urls;		/* 0: the socket in the run directory */
+	char model[TLML_OIP_NAME];
+	char klass[TLML_CLASSES_MAX][TLML_NAME_MAX];	/* key classes */
+	unsigned int classes;		/* 0: the servers tell */
+	float sure;			/* below it, more packets are awaited */
+	char user[32];			/* "" takes what there is */
+	char metrics_listen[TLML_CONF_TEXT];	/* HOST:PORT, "": the socket alone */
+#define TLML_CONF_NUMBER(key, least, most, normal, meaning) unsigned int key;
+	TLML_CONF_NUMBERS(TLML_CONF_NUMBER)
+#undef TLML_CONF_NUMBER
+};
+
+void tlml_conf_defaults(struct tlml_conf *c);
+
+/*
+ * Adds the lines of a file to the defaults. -EINVAL with a sentence that names file, line, key and
+ * remedy; -errno of opening or reading it.
+ */
+int tlml_conf_read(const char *path, struct tlml_conf *c, struct tlml_error *e);
+
+/* Adds an endpoint. -EINVAL with a sentence. */
+int tlml_conf_url(struct tlml_conf *c, const char *url, struct tlml_error *e);
+
+/* What tlml_large_new() wants of it; points into c. default_url for none given. */
+void tlml_conf_large(const struct tlml_conf *c, const char *default_url,
+		     struct tlml_large_options *o);
+
+#endif
