@@ -62,8 +62,8 @@ struct tlml_model_header {
 	__u8  anomaly_low;	/* at or above: grey, ask; 128 = no anomaly head */
 	__u8  anomaly_high;	/* at or above: anomalous */
 	__u8  reserved[3];
-	float temperature;	/* P(right) = 1 / (1 + exp(-(a + b * margin))), for people: */
-	float calibration[2];	/* a, b */
+	float temperature;	/* of the net's logits, for people */
+	float calibration[2];	/* a, b: at packet 8 P(right) = 1 / (1 + exp(-(a + b * margin))) */
 	__u32 data;		/* offset of the data section */
 	__u32 data_size;
 	__u32 meta;		/* offset of the metadata */

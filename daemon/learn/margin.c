@@ -14,15 +14,28 @@
 #define ASK_POINT	3	/* packet 2^3: a flow is asked about from here on, if at all */
 #define HARD_SHARE	0.05	/* of the verdicts there that are below margin_hard */
 
+/* How many flows' verdicts of a margin were right. */
+struct margin_odds {
+	uint32_t right[MARGINS], wrong[MARGINS];
+};
+
 /* How often verdicts of a class came with a margin, and how often they were right. */
 struct margin_counts {
 	uint32_t asked[TLML_CLASSES_MAX][MARGINS];	/* of flows, at ASK_POINT */
 	uint32_t any[TLML_CLASSES_MAX][MARGINS];	/* of decisions */
 	uint32_t wrong[TLML_CLASSES_MAX][MARGINS];	/* of those, not the label */
 	int benign[TLML_CLASSES_MAX];	/* most, of an attack's on a benign flow, or -1 */
-	uint32_t right_at[MARGINS], wrong_at[MARGINS];	/* of flows */
+	struct margin_odds at_ask, at_last;	/* at ASK_POINT, after the last decision */
 	const struct tlml_set *set;
 };
+
+static void count_odds(struct margin_odds *odds, struct tlml_outcome o, unsigned int label)
+{
+	if (o.klass == label)
+		odds->right[o.margin]++;
+	else
+		odds->wrong[o.margin]++;
+}
 
 static void count_benign(void *arg, const struct tlml_sample *s, struct tlml_outcome o)
 {
@@ -39,8 +52,11 @@ static void count_decision(void *arg, const struct tlml_sample *s, struct tlml_o
 
 	m->any[o.klass][o.margin]++;
 	m->wrong[o.klass][o.margin] += o.klass != s->label;
-	m->asked[o.klass][o.margin] += s->point == ASK_POINT;
 	count_benign(arg, s, o);
+	if (s->point != ASK_POINT)
+		return;
+	m->asked[o.klass][o.margin]++;
+	count_odds(&m->at_ask, o, s->label);
 }
 
 static void count_runs(struct margin_counts *m, const struct tlml_scores *s,
@@ -57,12 +73,8 @@ static void count_runs(struct margin_counts *m, const struct tlml_scores *s,
 		const struct tlml_run *run = &s->set->runs[v->runs[i]];
 		struct tlml_outcome o = tlml_score_run(s, run, c, TLML_POINTS, count_decision, m);
 
-		if (o.klass == TLML_UNDECIDED)
-			continue;
-		if (o.klass == run->label)
-			m->right_at[o.margin]++;
-		else
-			m->wrong_at[o.margin]++;
+		if (o.klass != TLML_UNDECIDED)
+			count_odds(&m->at_last, o, run->label);
 	}
 }
 
@@ -70,14 +82,14 @@ static void count_runs(struct margin_counts *m, const struct tlml_scores *s,
  * P(right) = 1 / (1 + exp(-(a + b * margin))) by Newton's method. Platt's targets, one miss and
  * one hit short of certain, keep it finite where all are right.
  */
-static void fit_calibration(const struct margin_counts *m, float ab[2])
+static void fit_calibration(const struct margin_odds *odds, float ab[2])
 {
 	double a = 0, b = 0.1, right = 0, wrong = 0, hi, lo;
 	unsigned int round, k;
 
 	for (k = 0; k < MARGINS; k++) {
-		right += m->right_at[k];
-		wrong += m->wrong_at[k];
+		right += odds->right[k];
+		wrong += odds->wrong[k];
 	}
 	hi = (right + 1) / (right + 2);
 	lo = 1 / (wrong + 2);
@@ -85,9 +97,9 @@ static void fit_calibration(const struct margin_counts *m, float ab[2])
 		double ga = 0, gb = 0, haa = 1e-6, hab = 0, hbb = 1e-6, det;
 
 		for (k = 0; k < MARGINS; k++) {
-			double n = m->right_at[k] + m->wrong_at[k], x = k;
+			double n = odds->right[k] + odds->wrong[k], x = k;
 			double p = 1 / (1 + exp(-(a + b * x))), w = n * p * (1 - p);
-			double g = n * p - m->right_at[k] * hi - m->wrong_at[k] * lo;
+			double g = n * p - odds->right[k] * hi - odds->wrong[k] * lo;
 
 			ga += g;
 			gb += g * x;
@@ -209,15 +221,18 @@ int tlml_tune_margins(const struct tlml_scores *s, const struct tlml_view *v,
 		      struct tlml_error *e)
 {
 	struct margin_counts *m = calloc(1, sizeof(*m));
+	float stays[2];
 	unsigned int k;
 
 	if (!m)
 		return tlml_error_set(e, ENOMEM, "no memory to count margins");
 	count_runs(m, s, v, train, c);
-	fit_calibration(m, h->calibration);
+	/* Where flows are asked about: the large model's answer has to be surer than that. */
+	fit_calibration(&m->at_ask, h->calibration);
+	fit_calibration(&m->at_last, stays);
 	h->temperature = fit_temperature(s, v, nat);
 	for (k = 0; k < s->classes; k++) {
-		classes[k].margin_act = margin_act(m, k, h->calibration, ldexp(nat, c->shift[1]));
+		classes[k].margin_act = margin_act(m, k, stays, ldexp(nat, c->shift[1]));
 		classes[k].margin_hard = margin_hard(m, k);
 	}
 	free(m);
