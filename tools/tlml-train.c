@@ -8,7 +8,7 @@
 #include "lib/training.h"
 
 enum { OPT_TEST = 256, OPT_HIDDEN, OPT_SEED, OPT_EPOCHS, OPT_META, OPT_REPORT, OPT_ATTACK, OPT_EVAL,
-       OPT_DUMP, OPT_COMPARE, OPT_GENERATION };
+       OPT_DUMP, OPT_COMPARE, OPT_GENERATION, OPT_CASES, OPT_MODEL, OPT_ASK_AT };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "MODEL", 0, "Write the model to this file", 0 },
@@ -24,6 +24,9 @@ static const struct argp_option options[] = {
 	{ "compare", OPT_COMPARE, NULL, 0, "Also train float and unbounded nets, to compare", 0 },
 	{ "eval", OPT_EVAL, "MODEL", 0, "Train nothing: report on this model", 0 },
 	{ "dump", OPT_DUMP, "CSV", 0, "Write the samples, in the form that is read", 0 },
+	{ "export-cases", OPT_CASES, "CSV", 0, "Write flows as the large model sees them", 0 },
+	{ "model", OPT_MODEL, "MODEL", 0, "Whose verdicts these have (default: the built-in one)", 0 },
+	{ "ask-at", OPT_ASK_AT, "N", 0, "At which packet of theirs, a power of two (default 8)", 0 },
 	{ 0 }
 };
 
@@ -94,6 +97,14 @@ static error_t parse_arg(int key, char *arg, struct argp_state *state)
 	case OPT_REPORT: t->report = arg; break;
 	case OPT_EVAL: t->eval = arg; break;
 	case OPT_DUMP: t->dump = arg; break;
+	case OPT_CASES: t->cases = arg; break;
+	case OPT_MODEL: t->model = arg; break;
+	case OPT_ASK_AT:
+		t->ask_at = number_arg(arg, "ask-at", 1, 1024, state);
+		if (t->ask_at & (t->ask_at - 1))
+			argp_error(state, "--ask-at is '%s': flows are decided about at packets 1, 2, 4, 8 ...: give one of these",
+				   arg);
+		break;
 	case OPT_COMPARE: t->compare = 1; break;
 	case OPT_ATTACK:
 		if (t->n_attacks == TLML_CLASSES_MAX)
@@ -103,10 +114,12 @@ static error_t parse_arg(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!t->n_in)
 			argp_error(state, "name at least one capture or CSV file");
-		if (!t->output && !t->eval && !t->dump)
-			argp_error(state, "say what to make: -o MODEL, --eval MODEL or --dump CSV");
+		if (!t->output && !t->eval && !t->dump && !t->cases)
+			argp_error(state, "say what to make: -o MODEL, --eval MODEL, --dump CSV or --export-cases CSV");
 		if (t->output && t->eval)
 			argp_error(state, "-o trains a model, --eval reads one: choose");
+		if (t->cases && (t->output || t->eval || t->dump))
+			argp_error(state, "--export-cases does nothing else: leave out -o, --eval and --dump");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -145,6 +158,7 @@ int main(int argc, char **argv)
 	t->meta = json_object();
 	t->options = (struct tlml_train_options){ .hidden = { 32, 16 }, .epochs = 60, .seed = 1,
 						  .generation = 1 };
+	t->ask_at = 8;
 	argp_parse(&argp, argc, argv, 0, NULL, t);
 	json_object_set_new(t->meta, "command", json_string(command));
 	err = tlml_training_run(t);

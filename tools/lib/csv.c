@@ -15,6 +15,8 @@
 #define uthash_nonfatal_oom(element) ((element)->lost = 1)
 #include <uthash.h>
 
+#include "reading.h"
+
 static const char *const columns[] = {
 #define TLML_FEATURE_NAME(id, meaning) #id,
 	TLML_FEATURES(TLML_FEATURE_NAME)
@@ -163,7 +165,7 @@ static void csv_row(struct csv_reading *r)
 		return;
 	snprintf(where, sizeof(where), "%s: line %zu", r->path, r->line);
 	id = tlml_set_class(r->set, r->field[COL_LABEL],
-			    attack || tlml_dataset_listed(r->attacks, r->field[COL_LABEL]), where,
+			    attack || tlml_reading_listed(r->attacks, r->field[COL_LABEL]), where,
 			    r->e);
 	if (id < 0) {
 		r->err = id;
@@ -247,7 +249,7 @@ int tlml_dataset_read_csv(struct tlml_set *s, const char *path, enum tlml_split 
 	return err;
 }
 
-int tlml_dataset_write_csv(const struct tlml_set *s, FILE *f)
+void tlml_dataset_write_csv(const struct tlml_set *s, FILE *f)
 {
 	unsigned int i;
 	size_t n;
@@ -265,5 +267,4 @@ int tlml_dataset_write_csv(const struct tlml_set *s, FILE *f)
 		csv_fwrite(f, capture, strlen(capture));
 		fprintf(f, ",%u,%u,%u\n", p->flow, 1u << p->point, s->classes[p->label].attack);
 	}
-	return ferror(f) ? -EIO : 0;
 }

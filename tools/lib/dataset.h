@@ -7,8 +7,6 @@
 
 #include "../../daemon/learn/set.h"
 
-#define TLML_SEG_LEN	1500	/* IP bytes of a full wire packet, as on the gateway's interface */
-
 /*
  * Adds the labelled flows of a capture (X.pcap with X.tsv) or of a CSV file (*.csv). attacks:
  * classes to be called attacks whatever the files say, a NULL-terminated list or NULL.
@@ -17,14 +15,11 @@
 int tlml_dataset_read(struct tlml_set *s, const char *path, enum tlml_split split,
 		      const char *const *attacks, struct tlml_error *e);
 
-/* One row a sample, in the form that is read; -errno of the write. */
-int tlml_dataset_write_csv(const struct tlml_set *s, FILE *f);
+/* One row a sample, in the form that is read; ferror(f) tells whether it was written. */
+void tlml_dataset_write_csv(const struct tlml_set *s, FILE *f);
 
 /* For tlml_dataset_read(): the CSV half. */
 int tlml_dataset_read_csv(struct tlml_set *s, const char *path, enum tlml_split split,
 			  const char *const *attacks, struct tlml_error *e);
-
-/* Whether a name is in the NULL-terminated list; list may be NULL. */
-int tlml_dataset_listed(const char *const *list, const char *name);
 
 #endif

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "../../daemon/learn/figures.h"
+#include "../models/default.h"
+#include "cases.h"
 #include "dataset.h"
 #include "meta.h"
 #include "report.h"
@@ -64,21 +66,66 @@ static int make_views(struct tlml_training *t)
 	return err;
 }
 
+static int open_csv(struct tlml_training *t, const char *path, FILE **f)
+{
+	*f = fopen(path, "we");
+	if (*f)
+		return 0;
+	return tlml_error_set(&t->e, errno, "%s: cannot write it: %s: name another file", path,
+			      strerror(errno));
+}
+
+/* All of it or nothing stays. */
+static int close_csv(struct tlml_training *t, const char *path, FILE *f, int err)
+{
+	int full = ferror(f);
+
+	if (!(fclose(f) || full) && !err)
+		return 0;
+	unlink(path);
+	return err ? err : tlml_error_set(&t->e, EIO, "%s: cannot write all of it: make room on the disk",
+					  path);
+}
+
 static int write_dump(struct tlml_training *t)
 {
-	FILE *f = fopen(t->dump, "we");
+	FILE *f;
+	int err = open_csv(t, t->dump, &f);
+
+	if (err)
+		return err;
+	tlml_dataset_write_csv(&t->set, f);
+	return close_csv(t, t->dump, f, 0);
+}
+
+static int write_cases(struct tlml_training *t)
+{
+	struct tlml_cases c = { .ask_at = t->ask_at };
+	struct tlml_model m = { 0 };
+	unsigned int i;
 	int err;
 
-	if (!f)
-		return tlml_error_set(&t->e, errno, "%s: cannot write it: %s: name another file", t->dump,
-				      strerror(errno));
-	err = tlml_dataset_write_csv(&t->set, f);
-	if (fclose(f) || err) {
-		unlink(t->dump);
-		return tlml_error_set(&t->e, EIO, "%s: cannot write all of it: make room on the disk",
-				      t->dump);
+	err = t->model ? tlml_model_read(t->model, &m, &t->e) :
+			 tlml_model_parse(tlml_default_model, tlml_default_model_size,
+					  "the built-in model", &m, &t->e);
+	if (err)
+		return err;
+	c.model = &m;
+	err = open_csv(t, t->cases, &c.out);
+	if (!err) {
+		tlml_cases_head(&c);
+		for (i = 0; !err && i < t->n_in; i++) {
+			struct tlml_reading r = { .set = &t->set, .path = t->in[i].path,
+						  .split = t->in[i].split, .attacks = t->attacks };
+
+			show_progress(t, t->in[i].path, (double)i / t->n_in, NAN);
+			err = tlml_cases_write(&c, &r, &t->e);
+		}
+		end_progress();
+		err = close_csv(t, t->cases, c.out, err);
 	}
-	return 0;
+	tlml_model_free(&m);
+	return err;
 }
 
 /* Adds the figures of m on a split to report and prints them. */
@@ -280,6 +327,8 @@ int tlml_training_run(struct tlml_training *t)
 	t->options.progress = show_progress;
 	t->options.arg = t;
 	clock_gettime(CLOCK_MONOTONIC, &t->told);
+	if (t->cases)
+		return write_cases(t);
 	if (t->output) {
 		err = tlml_meta_can_write(t->output, &t->e);
 		if (err)
