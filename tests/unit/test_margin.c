@@ -83,7 +83,7 @@ int main(void)
 	make_logits(&scores);
 	must(tlml_tune_margins(&scores, &validate, &train, &costs, 1, &header, classes, &error));
 
-	/* Two right ones have each margin from 1 on: 5 % of 100 are reached with those of margin 3. */
+	/* Two right ones have each margin from 1 on: 5 % of 100 are there with those of 3. */
 	result(classes[SPREAD].margin_hard == 4, "5 % of the verdicts at packet 8 are below it");
 	result(classes[TIED].margin_hard == 1, "more are where more are as little sure");
 	result(classes[SHORT].margin_hard == 255, "a verdict that packet 8 never saw is a guess");

@@ -46,7 +46,8 @@ static int find_label(struct state *s, const struct tlml_seen *seen, const struc
 
 	if (rule) {
 		label = tlml_set_class(s->r->set, rule->kind,
-				       rule->attack || tlml_reading_listed(s->r->attacks, rule->kind),
+				       rule->attack ||
+				       tlml_reading_listed(s->r->attacks, rule->kind),
 				       path, s->e);
 		if (label < 0)
 			return label;
