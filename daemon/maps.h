@@ -3,6 +3,8 @@
 #ifndef TLML_MAPS_H
 #define TLML_MAPS_H
 
+#include <net/if.h>
+
 #include "../uapi/tlml_ctl.h"
 #include "../uapi/tlml_flow.h"
 #include "../uapi/tlml_stats.h"
@@ -32,6 +34,12 @@ void tlml_maps_dir(const char *ifname, char *path, unsigned int size);
 
 /* 1 and the interface (IF_NAMESIZE bytes) if an entry of tlml_maps_root() is one, else 0. */
 int tlml_maps_ifname(const char *entry, char *ifname);
+
+/*
+ * The interfaces of this network namespace that tlml is on, sorted; to be freed. How many there
+ * are, or -errno with a sentence.
+ */
+int tlml_maps_list(char (**names)[IF_NAMESIZE], struct tlml_error *e);
 
 /*
  * Opens the pinned maps of an interface. -ENOENT with a sentence if tlml is not on it, -EPROTO

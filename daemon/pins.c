@@ -6,8 +6,11 @@
  */
 #include "maps.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -73,4 +76,46 @@ int tlml_maps_ifname(const char *entry, char *ifname)
 	for (size_t i = 0; i <= len; i++)
 		ifname[i] = entry[i] == ':' ? '.' : entry[i];
 	return 1;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+int tlml_maps_list(char (**names)[IF_NAMESIZE], struct tlml_error *e)
+{
+	char root[TLML_PATH_MAX], (*more)[IF_NAMESIZE];
+	struct dirent *entry;
+	int n = 0, err = 0;
+	DIR *dir;
+
+	*names = NULL;
+	tlml_maps_root(root, sizeof(root));
+	dir = opendir(root);
+	if (!dir && errno == ENOENT)
+		return 0;
+	if (!dir)
+		return tlml_error_set(e, errno, "cannot look into %s: %s: run as root", root,
+				      strerror(errno));
+	while (!err && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		more = realloc(*names, (n + 1) * sizeof(*more));
+		if (!more) {
+			err = tlml_error_set(e, ENOMEM, "no memory for the names of interfaces");
+			break;
+		}
+		*names = more;
+		n += tlml_maps_ifname(entry->d_name, more[n]);
+	}
+	closedir(dir);
+	if (err) {
+		free(*names);
+		*names = NULL;
+		return err;
+	}
+	if (n)
+		qsort(*names, n, sizeof(**names), by_name);
+	return n;
 }

@@ -49,9 +49,6 @@ int tlml_cmd_number(struct tlml_cmd *c, const char *what, const char *word, unsi
  */
 int tlml_cmd_option(struct tlml_cmd *c, const char *name, const char **value);
 
-/* cmd_iface.c: interfaces that tlml is on, sorted; to be freed. n, or -errno with a sentence. */
-int tlml_cmd_ifaces(char (**names)[IF_NAMESIZE], struct tlml_error *e);
-
 /* cmd_iface.c: opens the maps of the interface that the first word names. */
 int tlml_cmd_open(struct tlml_cmd *c, struct tlml_maps *m);
 

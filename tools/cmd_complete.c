@@ -21,7 +21,7 @@ static void say_ifaces(void)
 {
 	char (*names)[IF_NAMESIZE];
 	struct tlml_error e;
-	int i, n = tlml_cmd_ifaces(&names, &e);
+	int i, n = tlml_maps_list(&names, &e);
 
 	for (i = 0; i < n; i++)
 		puts(names[i]);

@@ -1,53 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The interfaces that tlml is on: found by their pins, opened for a command. */
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-int tlml_cmd_ifaces(char (**names)[IF_NAMESIZE], struct tlml_error *e)
-{
-	char root[TLML_PATH_MAX], (*more)[IF_NAMESIZE];
-	struct dirent *entry;
-	int n = 0, err = 0;
-	DIR *dir;
-
-	*names = NULL;
-	tlml_maps_root(root, sizeof(root));
-	dir = opendir(root);
-	if (!dir && errno == ENOENT)
-		return 0;
-	if (!dir)
-		return tlml_error_set(e, errno, "cannot look into %s: %s: run as root", root,
-				      strerror(errno));
-	while (!err && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		more = realloc(*names, (n + 1) * sizeof(*more));
-		if (!more) {
-			err = tlml_error_set(e, ENOMEM, "no memory for the names of interfaces");
-			break;
-		}
-		*names = more;
-		n += tlml_maps_ifname(entry->d_name, more[n]);
-	}
-	closedir(dir);
-	if (err) {
-		free(*names);
-		*names = NULL;
-		return err;
-	}
-	if (n)
-		qsort(*names, n, sizeof(**names), by_name);
-	return n;
-}
 
 /* Adds to the sentence which interfaces there are, if tlml is not on the one named. */
 static int not_on(struct tlml_cmd *c, const char *ifname, int err)
@@ -59,7 +16,7 @@ static int not_on(struct tlml_cmd *c, const char *ifname, int err)
 
 	if (err != -ENOENT)
 		return err;
-	n = tlml_cmd_ifaces(&names, &ignored);
+	n = tlml_maps_list(&names, &ignored);
 	for (i = 0; i < n && at < sizeof(c->e.text); i++)
 		at += snprintf(c->e.text + at, sizeof(c->e.text) - at, "%s%s", i ? ", " : "; it is on ",
 			       names[i]);
@@ -91,7 +48,7 @@ int tlml_cmd_each(struct tlml_cmd *c,
 	int i, n = 1, err;
 
 	if (!c->argc) {
-		n = tlml_cmd_ifaces(&names, &c->e);
+		n = tlml_maps_list(&names, &c->e);
 		if (n < 0)
 			return n;
 		if (!n)
