@@ -1,37 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Decisions that user space should know of, into the ring; never at the cost of a packet. */
+/* What user space should know of decisions and hard flows, into the ring; packets never wait. */
 #ifndef TLML_EMIT_BPF_H
 #define TLML_EMIT_BPF_H
 
-#include "maps.bpf.h"
-#include "stats.bpf.h"
-#include "tokens.bpf.h"
+#include "budget.bpf.h"
+#include "ring.bpf.h"
 
-/* Reports the decision in cpu->decision about flow f, and the action that its packet met. */
+#include "../uapi/tlml_feature.h"
+
+/*
+ * Tells of the decision in cpu->decision about flow f, and the action that its packet met: asks
+ * about it if there is a reason and the budget allows, else observers may want to know. 1 if it
+ * asked.
+ */
 __noinline int tlml_emit(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tlml_flow *f,
 			 __u32 action)
 {
-	const struct tlml_decision *d;
 	const struct tlml_packet *p;
-	struct tlml_stats *stats;
+	struct tlml_decision *d;
 	struct tlml_record *r;
-	__u32 i;
+	__u32 asks, i;
 
 	if (!ctl || !cpu || !f)
 		return 0;
 	d = &cpu->decision;
 	p = &cpu->packet;
-	stats = &cpu->stats;
-	if (!tlml_tokens_take(&cpu->report.tokens, &cpu->report.tick, d->now, ctl->report_rate,
-			      ctl->report_burst)) {
-		tlml_count(stats, rate_limited);
-		return 0;
+	asks = d->reason != TLML_REASON_TRACE && tlml_budget_take(ctl, cpu, f);
+	if (!asks) {
+		if (!ctl->trace)
+			return 0;
+		if (!tlml_tokens_take(&cpu->report.tokens, &cpu->report.tick, d->now,
+				      ctl->report_rate, ctl->report_burst)) {
+			tlml_count(&cpu->stats, rate_limited);
+			return 0;
+		}
 	}
-	r = bpf_ringbuf_reserve(&tlml_ring_v1, sizeof(*r), 0);
-	if (!r) {
-		tlml_count(stats, ring_full);
+	r = tlml_ring_reserve(&cpu->stats, struct tlml_record);
+	if (!r)
 		return 0;
-	}
+	if (asks)
+		f->state |= TLML_FLOW_HARD;
 	for (i = 0; i < 4; i++) {
 		r->saddr[i] = d->back ? p->daddr[i] : p->saddr[i];
 		r->daddr[i] = d->back ? p->saddr[i] : p->daddr[i];
@@ -45,7 +53,7 @@ __noinline int tlml_emit(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tlml
 	r->bucket = d->bucket;
 	r->tick = ctl->clock;
 	r->generation = d->generation;
-	r->reason = d->reason;
+	r->reason = asks ? d->reason : TLML_REASON_TRACE;
 	r->runner_up = d->verdict.runner_up;
 	r->flags = p->flags;
 	r->action = action;
@@ -53,13 +61,49 @@ __noinline int tlml_emit(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tlml
 	if (!d->net)		/* the rest is another flow's, from an earlier decision */
 		__builtin_memset(r->x + TLML_FIRST, 0, sizeof(r->x) - TLML_FIRST);
 	__builtin_memcpy(&r->flow, f, sizeof(r->flow));
-	/* A wake-up costs the packet 4 us; the reader polls with a timer instead. */
-	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
-	if (d->reason == TLML_REASON_TRACE)
-		tlml_count(stats, traced);
+	tlml_ring_submit(ctl, cpu, r);
+	d->fp = f->fp;
+	d->nth = f->pkts - p->segs + 1;
+	if (asks)
+		tlml_count(&cpu->stats, asked);
 	else
-		tlml_count(stats, asked);
-	return 0;
+		tlml_count(&cpu->stats, traced);
+	return asks;
+}
+
+/* Tells of the packet at hand, which flow f, asked about earlier, has not counted yet. 1 if so. */
+__noinline int tlml_emit_more(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tlml_flow *f)
+{
+	const struct tlml_packet *p;
+	struct tlml_decision *d;
+	struct tlml_more *r;
+	__u32 gap;
+
+	if (!ctl || !cpu || !f)
+		return 0;
+	d = &cpu->decision;
+	p = &cpu->packet;
+	r = tlml_ring_reserve(&cpu->stats, struct tlml_more);
+	if (!r)
+		return 0;
+	gap = d->now - f->last;
+	if ((__s32)gap < 0)		/* another CPU was a tick ahead */
+		gap = 0;
+	d->fp = f->fp;
+	d->nth = f->pkts + 1;
+	r->bucket = d->bucket;
+	r->fp = d->fp;
+	r->tick = d->now;
+	r->nth = d->nth;
+	r->segs = p->segs;
+	r->size = tlml_size_code(p->seg_len);
+	r->gap = tlml_log2q(gap + 1);
+	r->back = d->back;
+	r->tcp_flags = p->tcp_flags;
+	r->reserved = 0;
+	tlml_ring_submit(ctl, cpu, r);
+	tlml_count(&cpu->stats, continued);
+	return 1;
 }
 
 #endif

@@ -65,6 +65,8 @@ struct tlml_decision {
 	__u8  answers;		/* the responder's first packet */
 	__u8  net;		/* scored by the net, else by the additive head */
 	__s32 reason;		/* enum tlml_reason to tell of it, -1 for none */
+	__u32 fp;		/* of the flow whose packet was told of last */
+	__u32 nth;		/* which packet of it that was */
 	__u32 service;
 	__u32 anomaly;
 	struct tlml_verdict verdict;
@@ -82,6 +84,7 @@ struct tlml_decision {
 struct tlml_cpu {
 	struct tlml_stats stats;
 	struct tlml_tokens report;
+	__u32 order;		/* see tlml_order() */
 	struct tlml_packet packet;
 	struct tlml_decision decision;
 };
@@ -93,6 +96,17 @@ struct {
 	__type(value, struct tlml_cpu);
 } tlml_stats_v1 SEC(".maps");
 
+/*
+ * What this CPU stored before is visible to all before it loads what comes after, and what it
+ * loaded before is no newer than what it loads after: plain stores and loads promise neither.
+ */
+static __always_inline void tlml_order(struct tlml_cpu *cpu)
+{
+	__u32 v = __sync_fetch_and_add(&cpu->order, 1);
+
+	barrier_var(v);			/* unused, it would be a weaker operation */
+}
+
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, 65536);
@@ -101,10 +115,28 @@ struct {
 	__type(value, __u32);
 } tlml_allow_v1 SEC(".maps");
 
+#define TLML_RING_BYTES	(4 << 20)
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4 << 20);
+	__uint(max_entries, TLML_RING_BYTES);
 } tlml_ring_v1 SEC(".maps");
+
+/* Buckets of questions, by what enum tlml_budget counts. */
+#define TLML_BUDGET_PREFIXES	4096
+
+struct tlml_budgets {
+	struct tlml_tokens all;
+	struct tlml_tokens klass[TLML_CLASSES_MAX];
+	struct tlml_tokens prefix[TLML_BUDGET_PREFIXES];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tlml_budgets);
+} tlml_budget_v1 SEC(".maps");
 
 struct tlml_clock {
 	struct bpf_timer timer;

@@ -3,10 +3,12 @@
  * A packet's way through tlml, from either side of an interface: lease, parse, flow, feature,
  * infer, verdict, act. XDP sees what comes in, TC what goes out, and both meet in one flow line.
  */
+#include "answer.bpf.h"
 #include "emit.bpf.h"
 #include "flow.bpf.h"
 #include "lease.bpf.h"
 #include "mark.bpf.h"
+#include "payload.bpf.h"
 #include "policy.bpf.h"
 #include "verdict.bpf.h"
 
@@ -29,6 +31,7 @@ const volatile __u32 tlml_decide_always = 0;
 struct tlml_outcome {
 	enum tlml_action action;	/* PASS, MARK or DROP */
 	const struct tlml_policy *policy;
+	int told;			/* 1: the packet is of a hard flow, and in the ring */
 };
 
 /* Counts a frame that is not classified, by enum tlml_parse. */
@@ -58,6 +61,15 @@ static __always_inline int tlml_enter(struct tlml_ctl **ctl, struct tlml_cpu **c
 	return tlml_lease_holds(*ctl, &(*cpu)->stats, *clock);
 }
 
+/* The packet at hand is about to be told of, or decided upon. */
+static __always_inline void tlml_decision_at(struct tlml_decision *d, __u32 now, __u32 bucket,
+					     __u32 back)
+{
+	d->now = now;
+	d->bucket = bucket;
+	d->back = back;
+}
+
 /* Everything between parsing and acting. */
 static __always_inline struct tlml_outcome tlml_classify(struct tlml_ctl *ctl,
 							 struct tlml_cpu *cpu, __u64 clock)
@@ -65,7 +77,7 @@ static __always_inline struct tlml_outcome tlml_classify(struct tlml_ctl *ctl,
 	struct tlml_outcome out = { .action = TLML_ACTION_PASS };
 	struct tlml_decision *d = &cpu->decision;
 	struct tlml_packet *p = &cpu->packet;
-	__u32 now = clock, back, answers, points;
+	__u32 now = clock, back, answers, points, again = 0;
 	struct tlml_slot slot;
 	struct tlml_flow *f;
 	int from_lo, is_new;
@@ -80,14 +92,21 @@ static __always_inline struct tlml_outcome tlml_classify(struct tlml_ctl *ctl,
 	back = from_lo != !!(f->state & TLML_FLOW_INIT_LO);
 	/* A final flow no longer counts answers, so its first one would be seen again and again. */
 	answers = back && !f->answers && !(f->state & TLML_FLOW_FINAL);
-	points = tlml_flow_update(f, p, now, back);
+	if (f->state & (TLML_FLOW_HARD | TLML_FLOW_ANSWERED)) {
+		if (tlml_answer_is_due(f, now))
+			again = tlml_answer_take(ctl, cpu, f);
+		if ((f->state & (TLML_FLOW_HARD | TLML_FLOW_ANSWERED)) == TLML_FLOW_HARD &&
+		    f->pkts < TLML_CASE_PACKETS) {
+			tlml_decision_at(d, now, slot.bucket & ctl->flow_mask, back);
+			out.told = tlml_emit_more(ctl, cpu, f);
+		}
+	}
+	points = tlml_flow_update(f, p, now, back) | again;
 	if (tlml_decide_always)
 		points = ~0u;
 	if (points || answers) {
+		tlml_decision_at(d, now, slot.bucket & ctl->flow_mask, back);
 		d->points = points;
-		d->now = now;
-		d->bucket = slot.bucket & ctl->flow_mask;
-		d->back = back;
 		d->begins = is_new;
 		d->answers = answers;
 		tlml_decide(ctl, cpu, f);
@@ -97,7 +116,7 @@ static __always_inline struct tlml_outcome tlml_classify(struct tlml_ctl *ctl,
 	out.policy = &ctl->policy[f->klass];
 	out.action = tlml_policy_apply(ctl, cpu, f, back, clock);
 	if ((points || answers) && d->reason >= 0)
-		tlml_emit(ctl, cpu, f, out.action);
+		out.told |= tlml_emit(ctl, cpu, f, out.action);
 	return out;
 }
 
@@ -128,6 +147,8 @@ static __always_inline int tlml_ingress(struct xdp_md *ctx, int marks)
 	/* A veth hands on segments that nobody has cut yet, and XDP is not told their size. */
 	tlml_packet_segment(p, ctl->seg_len, ctl->seg_inverse);
 	out = tlml_classify(ctl, cpu, clock);
+	if (out.told && ctl->payload)
+		tlml_payload_xdp(ctx, ctl, cpu);
 	if (out.action == TLML_ACTION_DROP)
 		return XDP_DROP;
 	if (out.action == TLML_ACTION_MARK) {
@@ -203,6 +224,8 @@ SEC("tc") int tlml_tc_egress(struct __sk_buff *skb)
 		p->seg_len = tlml_lesser(skb->gso_size + 40, 0xffff);
 	}
 	out = tlml_classify(ctl, cpu, clock);
+	if (out.told && ctl->payload)
+		tlml_payload_tc(skb, ctl, cpu);
 	if (out.action == TLML_ACTION_DROP)
 		return TC_ACT_SHOT;
 	if (out.action == TLML_ACTION_MARK) {

@@ -9,11 +9,15 @@
 
 #define TLML_TOKEN	256u	/* one packet; a refill loses less than one of these */
 
-/* Takes one token of a bucket of rate per second and burst < 2^24; 0 if there is none. */
-static __always_inline int tlml_tokens_take(__u32 *tokens, __u32 *tick, __u32 now, __u32 rate,
+/*
+ * Refills a bucket of rate per second and burst < 2^24; 1 if it holds a token. A bucket without a
+ * rate holds none. One that CPUs share is only read while it is empty.
+ */
+static __always_inline int tlml_tokens_fill(__u32 *tokens, __u32 *tick, __u32 now, __u32 rate,
 					    __u32 burst)
 {
-	__u64 elapsed = now - *tick, have = *tokens, fresh, most = (__u64)burst * TLML_TOKEN;
+	__u64 elapsed = now - *tick, had = *tokens, have = had, fresh;
+	__u64 most = rate ? (__u64)burst * TLML_TOKEN : 0;
 
 	if (elapsed > ~255u)		/* another CPU was a few ticks ahead */
 		elapsed = 0;
@@ -27,11 +31,18 @@ static __always_inline int tlml_tokens_take(__u32 *tokens, __u32 *tick, __u32 no
 	}
 	if (have > most)
 		have = most;
-	if (have < TLML_TOKEN) {
+	if (have != had)
 		*tokens = have;
+	return have >= TLML_TOKEN;
+}
+
+/* Refills likewise, and takes one token; 0 if there is none. */
+static __always_inline int tlml_tokens_take(__u32 *tokens, __u32 *tick, __u32 now, __u32 rate,
+					    __u32 burst)
+{
+	if (!tlml_tokens_fill(tokens, tick, now, rate, burst))
 		return 0;
-	}
-	*tokens = have - TLML_TOKEN;
+	*tokens -= TLML_TOKEN;
 	return 1;
 }
 

@@ -6,33 +6,44 @@
 #include "flow.bpf.h"
 #include "infer.bpf.h"
 
-/* Why the flow should be told of, most telling first; -1 if it need not. */
+/*
+ * Why to ask the large model about flow f at the decision in d, made at point of the model's
+ * points; TRACE if there is no reason but observers, -1 without them. The audit comes first: a
+ * sample without the flows that look hard would say little of how good the model is.
+ */
 static __always_inline int tlml_verdict_reason(const struct tlml_ctl *ctl,
 					       struct tlml_stats *stats,
-					       const struct tlml_flow *f, int last)
+					       const struct tlml_flow *f,
+					       const struct tlml_decision *d, __u32 point,
+					       __u32 points)
 {
-	if (last && f->margin < ctl->policy[f->klass].margin_hard) {
-		tlml_count(stats, unsure);
-		return TLML_REASON_UNSURE;
-	}
-	if (f->anomaly >= ctl->anomaly_low && f->anomaly < ctl->anomaly_high) {
-		tlml_count(stats, grey);
-		return TLML_REASON_ANOMALY;
-	}
-	if (last && ctl->audit && !(f->fp * 0x9e3779b1u >> (32 - (ctl->audit & 31)))) {
-		tlml_count(stats, audited);
-		return TLML_REASON_AUDIT;
+	points &= ctl->ask_points;
+	if ((point & points) && !(f->state & TLML_FLOW_HARD)) {
+		if (ctl->audit && (d->points & points & -points) &&
+		    !(f->fp * 0x9e3779b1u >> (32 - (ctl->audit & 31)))) {
+			tlml_count(stats, audited);
+			return TLML_REASON_AUDIT;
+		}
+		if (f->margin < ctl->policy[f->klass].margin_hard) {
+			tlml_count(stats, unsure);
+			return TLML_REASON_UNSURE;
+		}
+		if (f->anomaly >= ctl->anomaly_low && f->anomaly < ctl->anomaly_high) {
+			tlml_count(stats, grey);
+			return TLML_REASON_ANOMALY;
+		}
 	}
 	return ctl->trace ? TLML_REASON_TRACE : -1;
 }
 
-/* Writes the verdict of cpu->decision into the flow line. */
+/* Writes the verdict of cpu->decision, made at point of the model's points, into the flow line. */
 static __always_inline void tlml_verdict_store(struct tlml_ctl *ctl, struct tlml_cpu *cpu,
 					       struct tlml_flow *f, struct tlml_source *src,
-					       int last)
+					       __u32 point, __u32 points)
 {
 	struct tlml_decision *d = &cpu->decision;
 	struct tlml_stats *stats = &cpu->stats;
+	int last = !(points >> 1 & ~(point - 1));
 
 	if (f->state & TLML_FLOW_DECIDED)
 		stats->klass[f->klass].flows--;
@@ -49,15 +60,13 @@ static __always_inline void tlml_verdict_store(struct tlml_ctl *ctl, struct tlml
 	}
 	if (f->anomaly >= ctl->anomaly_high)
 		tlml_count(stats, anomalies);
-	d->reason = tlml_verdict_reason(ctl, stats, f, last);
-	if (d->reason == TLML_REASON_UNSURE)
-		f->state |= TLML_FLOW_HARD;
+	d->reason = tlml_verdict_reason(ctl, stats, f, d, point, points);
 }
 
 /*
  * What cpu->decision asks for: tells the source lines that flow f began or was answered, and
- * decides about it if a decision point of the model was reached. A call of its own, and for the
- * verifier a world of its own, made at those packets only.
+ * decides about it if a decision point of the model was reached and the large model has not
+ * decided. A call of its own, and for the verifier a world of its own, made at those packets only.
  */
 __noinline int tlml_decide(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tlml_flow *f)
 {
@@ -96,7 +105,7 @@ __noinline int tlml_decide(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tl
 		return 0;
 	}
 	points = d->points & w->points;
-	if (!points)
+	if (!points || (f->state & TLML_FLOW_ANSWERED))
 		return 0;
 	point = 1u << tlml_log2(points);
 	d->net = point > 1;
@@ -107,7 +116,7 @@ __noinline int tlml_decide(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tl
 		tlml_count(&cpu->stats, inferences);
 	else
 		tlml_count(&cpu->stats, first_verdicts);
-	tlml_verdict_store(ctl, cpu, f, src, !(w->points >> 1 & ~(point - 1)));
+	tlml_verdict_store(ctl, cpu, f, src, point, w->points);
 	return 0;
 }
 

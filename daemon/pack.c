@@ -2,6 +2,7 @@
 /* From a model to the words that the data path multiplies with (uapi/tlml_weights.h). */
 #include "pack.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Adds v to lane k of a word; what borrows from the lane above cancels in the final sum. */
@@ -105,6 +106,14 @@ static void pack_additive(const struct tlml_model *m, struct tlml_weights *w)
 	}
 }
 
+/* A finite v in 2^-16, as near as 32 bits come. */
+static __s32 fixed(float v)
+{
+	double scaled = v * 65536.0;
+
+	return scaled >= INT32_MAX ? INT32_MAX : scaled <= INT32_MIN ? INT32_MIN : lrint(scaled);
+}
+
 void tlml_pack(const struct tlml_model *m, struct tlml_weights *w)
 {
 	const struct tlml_model_header *h = &m->header;
@@ -121,6 +130,7 @@ void tlml_pack(const struct tlml_model *m, struct tlml_weights *w)
 		w->shift[i] = m->hidden[i].shift;
 		w->mask[i] = lanes((TLML_ACC_LIMIT - 1) >> m->hidden[i].shift);
 		w->cost_shift[i] = h->cost_shift[i];
+		w->calibration[i] = fixed(h->calibration[i]);
 	}
 	w->decode_shift = m->decode.shift;
 	w->decode_mask = lanes((TLML_ACC_LIMIT - 1) >> m->decode.shift);

@@ -72,10 +72,11 @@ struct tlml_ctl {
 	struct tlml_seed seed;
 	struct tlml_policy policy[TLML_CLASSES_MAX];
 
-	/* Written by the data path alone, on a line of its own. */
+	/* Written by the data path (but to set ring_idle), on a line of its own. */
 	__u64 clock __attribute__((aligned(64)));	/* ticks; may stand still */
 	__u32 clock_state;	/* enum tlml_clock_state */
 	__u32 ring_idle;	/* 1, set by the ring's reader: wake me with the next record */
+	__u32 ring_half;	/* 1: it was woken because the ring is half full or more */
 } __attribute__((aligned(64)));
 
 #endif

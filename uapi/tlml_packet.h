@@ -42,6 +42,8 @@ struct tlml_packet {
 	__u8  flags;		/* TLML_PKT_ */
 	__u8  outer_family;	/* 4 or 6, of the header at l3 */
 	__u16 at;		/* while parsing: offset of the header to be read next */
+	__u16 ip;		/* offset of the IP header that has the addresses above */
+	__u16 payload;		/* offset of what follows the transport header; 0: not known */
 };
 
 /* Position in a frame [data, end). */
@@ -222,14 +224,14 @@ TLML_INLINE int tlml_packet_is_control(const struct tlml_packet *p, __u8 icmp_ty
 	return 0;
 }
 
-/* Ports, flags and ICMP type of the transport header. */
+/* Ports, flags and ICMP type of the transport header, which begins at p->at. */
 TLML_INLINE int tlml_packet_l4(struct tlml_cursor *c, struct tlml_packet *p)
 {
 	struct tlml_udphdr *udp;
 	struct tlml_tcphdr *tcp;
 	__u8 *icmp, type = 0;
 
-	p->sport = p->dport = 0;
+	p->sport = p->dport = p->payload = 0;
 	p->tcp_flags = 0;
 	if (p->flags & TLML_PKT_FRAGMENT)	/* a long OSPF update comes in such */
 		return tlml_packet_is_control(p, 0) ? TLML_PARSE_CONTROL : TLML_PARSE_OK;
@@ -243,6 +245,7 @@ TLML_INLINE int tlml_packet_l4(struct tlml_cursor *c, struct tlml_packet *p)
 		p->sport = tlml_ntohs(tcp->sport);
 		p->dport = tlml_ntohs(tcp->dport);
 		p->tcp_flags = tcp->flags;
+		p->payload = p->at + (tcp->off >> 4) * 4;
 		break;
 	case 17: case 132: case 136:		/* UDP, SCTP, UDP-Lite: ports come first */
 		udp = tlml_cursor_take(c, sizeof(*udp));
@@ -250,12 +253,14 @@ TLML_INLINE int tlml_packet_l4(struct tlml_cursor *c, struct tlml_packet *p)
 			return TLML_PARSE_SHORT;
 		p->sport = tlml_ntohs(udp->sport);
 		p->dport = tlml_ntohs(udp->dport);
+		p->payload = p->at + (p->proto == 132 ? 12 : sizeof(*udp));
 		break;
 	case 1: case 58:
 		icmp = tlml_cursor_take(c, 4);
 		if (!icmp)
 			return TLML_PARSE_SHORT;
 		type = icmp[0];
+		p->payload = p->at + 8;
 		break;
 	}
 	return tlml_packet_is_control(p, type) ? TLML_PARSE_CONTROL : TLML_PARSE_OK;
@@ -362,6 +367,7 @@ TLML_INLINE int tlml_packet_parse(void *data, void *end, __u32 frame_len, struct
 	if (!p->len)
 		p->len = frame_len - p->l3 > 0xffff ? 0xffff : frame_len - p->l3;
 	p->outer_family = p->family;
+	p->ip = p->l3;
 	p->seg_len = p->len;
 	p->segs = 1;
 	err = tlml_packet_l4(&c, p);
@@ -373,6 +379,7 @@ TLML_INLINE int tlml_packet_parse(void *data, void *end, __u32 frame_len, struct
 	if (tlml_cursor_settle(&c, p))
 		return TLML_PARSE_BAD;
 	len = p->len;
+	p->ip = p->at;
 	p->flags = TLML_PKT_TUNNEL;
 	err = tlml_packet_ip(&c, p, ethertype);
 	if (err || tlml_cursor_settle(&c, p))

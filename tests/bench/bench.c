@@ -104,6 +104,8 @@ static void reuse(struct bpf_object *obj, const struct tlml_object *o)
 	bpf_map__reuse_fd(bpf_object__find_map_by_name(obj, TLML_MAP_STATS), o->maps.stats_fd);
 	bpf_map__reuse_fd(bpf_object__find_map_by_name(obj, TLML_MAP_RING), o->maps.ring_fd);
 	bpf_map__reuse_fd(bpf_object__find_map_by_name(obj, TLML_MAP_ALLOW), o->maps.allow_fd);
+	bpf_map__reuse_fd(bpf_object__find_map_by_name(obj, TLML_MAP_BUDGET),
+			  bpf_map__fd(o->skel->maps.tlml_budget_v1));
 }
 
 static int row_open(struct row *r, struct tlml_error *e)

@@ -15,13 +15,16 @@
 #include "../golden/mkmodel.h"
 #include "packets.h"
 #include "tap.h"
+#include "tlml.skel.h"
 
 struct rig {
 	struct tlml_object obj;
 	struct ring_buffer *ring;
 	struct tlml_model model;
-	struct tlml_record record;	/* the last one that the ring gave */
-	unsigned int records;		/* how many it gave since the last rig_mark() */
+	struct tlml_record record;	/* the last one of each kind that the ring gave */
+	struct tlml_more more;
+	struct tlml_payload payload;
+	unsigned int records, mores, payloads;	/* how many it gave since the last rig_mark() */
 	struct tlml_stats mark;		/* counters then */
 	unsigned int action;		/* XDP_ code of the last frame */
 };
@@ -30,8 +33,17 @@ static inline int rig_on_record(void *ctx, void *data, size_t size)
 {
 	struct rig *r = ctx;
 
-	memcpy(&r->record, data, sizeof(r->record));
-	r->records++;
+	if (size == sizeof(r->record)) {
+		memcpy(&r->record, data, size);
+		r->records++;
+	} else if (size == sizeof(r->more)) {
+		memcpy(&r->more, data, size);
+		r->mores++;
+	} else {
+		CHECK_EQ(size, sizeof(r->payload));
+		memcpy(&r->payload, data, sizeof(r->payload));
+		r->payloads++;
+	}
 	return 0;
 }
 
@@ -70,6 +82,20 @@ static inline void rig_publish_constant(struct rig *r, unsigned int klass, uint3
 	rig_publish(r, blob, size, generation);
 }
 
+/* One that always says klass, with margin 63 at each of these points: no evidence is kept. */
+static inline void rig_publish_steady(struct rig *r, unsigned int klass, uint32_t points)
+{
+	struct tlml_model_header *h;
+	size_t size;
+	void *blob = tlml_mkmodel_constant(klass, &size);
+
+	rig_need(!!blob, "no model", "no memory");
+	h = blob;
+	h->points = points;
+	h->cost_decay = 8;
+	rig_publish(r, blob, size, 1);
+}
+
 /* Counters from now on. */
 static inline void rig_mark(struct rig *r)
 {
@@ -77,7 +103,7 @@ static inline void rig_mark(struct rig *r)
 
 	rig_need(!tlml_maps_stats(&r->obj.maps, &r->mark, &e), "counters", e.text);
 	ring_buffer__consume(r->ring);
-	r->records = 0;
+	r->records = r->mores = r->payloads = 0;
 }
 
 /* What a counter gained since rig_mark(). */
@@ -92,18 +118,24 @@ static inline uint64_t rig_gain(struct rig *r, enum tlml_stat id)
 
 #define GAIN(r, id)	rig_gain(r, TLML_STAT_##id)
 
-/* Empties the tables, as after a load. */
+/* Empties the tables and the buckets of the budgets, as after a load. */
 static inline void rig_clear(struct rig *r)
 {
+	const struct bpf_map *budget = r->obj.skel->maps.tlml_budget_v1;
+	void *empty = calloc(1, bpf_map__value_size(budget));
 	struct tlml_maps *m = &r->obj.maps;
+	uint32_t zero = 0;
 
 	memset(m->flows, 0, (m->ctl->flow_mask + 1) * sizeof(*m->flows));
 	memset(m->sources, 0, (m->ctl->source_mask + 1) * sizeof(*m->sources));
+	rig_need(empty && !bpf_map_update_elem(bpf_map__fd(budget), &zero, empty, BPF_ANY), "budget",
+		 strerror(errno));
+	free(empty);
 }
 
 /*
  * Loads with room for so many flow and source lines (0: defaults), in monitor mode without a
- * model, with a seed that is always the same, every decision reported.
+ * model, with a seed that is always the same, every decision reported, none asked about.
  */
 static inline void rig_open(struct rig *r, unsigned int flows, unsigned int sources)
 {
@@ -124,6 +156,7 @@ static inline void rig_open(struct rig *r, unsigned int flows, unsigned int sour
 		seed->k[i] = v >> 32;
 	}
 	r->obj.maps.ctl->trace = 1;
+	r->obj.maps.ctl->ask_points = 0;
 	r->obj.maps.ctl->report_rate = 1000000000;
 	r->obj.maps.ctl->report_burst = (1 << 24) - 1;
 	r->obj.maps.ctl->clock = 1 << 20;

@@ -13,6 +13,16 @@
 #define FLOWS_DEFAULT	65536
 #define FLOWS_MAX	(1u << 26)	/* 4 GiB */
 
+/*
+ * Questions a second, and as many at once: what a large model on this machine can answer beside
+ * other work, of which no class can take more than half, nor a prefix more than a tenth.
+ */
+static const struct tlml_rate asks[TLML_BUDGETS] = {
+	[TLML_BUDGET_ALL] = { 2000, 2000 },
+	[TLML_BUDGET_CLASS] = { 1000, 1000 },
+	[TLML_BUDGET_PREFIX] = { 200, 200 },
+};
+
 static unsigned int buckets(unsigned int lines)
 {
 	unsigned int n = 1;
@@ -77,6 +87,8 @@ static int fill_ctl(const struct tlml_object_options *o, struct tlml_object *obj
 	ctl->lease_until = TLML_FOREVER;
 	ctl->report_rate = 20000;
 	ctl->report_burst = 4000;
+	ctl->ask_points = ~7u;		/* from packet 8 on: fewer tell a large model little more */
+	memcpy(ctl->ask, asks, sizeof(asks));
 	ctl->ifindex = o->ifindex;
 	ctl->seg_len = o->mtu && o->mtu <= 0xffff ? o->mtu : 1500;
 	ctl->seg_inverse = 65536 / ctl->seg_len;
