@@ -8,12 +8,13 @@
 #define TLML_FLOW_INIT_LO	0x01	/* the initiator is the lower endpoint (tlml_key_from_lo) */
 #define TLML_FLOW_DECIDED	0x02	/* klass, margin and anomaly are valid */
 #define TLML_FLOW_FINAL		0x04	/* past its last decision point */
-#define TLML_FLOW_HARD		0x08	/* asked about: packets up to TLML_CASE_PACKETS are told too */
+#define TLML_FLOW_HARD		0x08	/* asked about; its later packets are told, too */
 #define TLML_FLOW_ANSWERED	0x10	/* the verdict is the large model's */
 
 /*
  * The large model's answer, left in a flow's line by user space: fp last, so that the data path,
  * which knows an answer by it, finds the rest in place. Who takes the line over has another fp.
+ * Only a flow that is TLML_FLOW_HARD takes one; in any other it would be taken for costs.
  */
 struct tlml_answer {
 	__u32 fp;		/* the flow's */
@@ -93,9 +94,9 @@ struct tlml_source_bucket {
 
 enum tlml_reason {
 	TLML_REASON_TRACE,	/* every decision, asked for by an observer (tlml_ctl.trace) */
-	TLML_REASON_UNSURE,	/* margin under the class's threshold at the last point */
+	TLML_REASON_UNSURE,	/* margin under the class's threshold (at tlml_ctl.ask_points) */
 	TLML_REASON_ANOMALY,	/* anomaly score in the grey band */
-	TLML_REASON_AUDIT,	/* random sample, whatever the model says */
+	TLML_REASON_AUDIT,	/* random sample, whatever the model says: comes first */
 };
 
 /* Ring buffer record of a decision: who, what was seen, what was decided and why it is told. */
