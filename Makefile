@@ -119,9 +119,10 @@ $(B)/obj/tests/golden/test_golden.o: | $(B)/golden.skel.h
 deps:
 	$(Q)tests/deps.sh build
 
-vm-payload: all $(PROGS) $(B)/mkmodel $(B)/foreign.bpf.o
+LOOPS	:= $(filter %/test_loop %/test_loop_time,$(UNITS))
+vm-payload: all $(PROGS) $(LOOPS) $(B)/mkmodel $(B)/foreign.bpf.o
 	$(Q)rm -rf $(B)/vm/payload && mkdir -p $(B)/vm/payload
-	$(Q)cp $(TOOLS) $(PROGS) $(B)/mkmodel $(B)/foreign.bpf.o tests/vm/test_gateway.sh \
+	$(Q)cp $(TOOLS) $(PROGS) $(LOOPS) $(B)/mkmodel $(B)/foreign.bpf.o tests/vm/test_gateway.sh \
 		tests/net/net.sh tests/net/test_load_share.sh $(B)/vm/payload/
 	$(Q)cp $(BPFTOOL) $(wildcard /usr/sbin/xdp-loader /usr/lib/*/bpf/xdp-dispatcher.o) \
 		$(B)/vm/payload/

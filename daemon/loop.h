@@ -11,6 +11,7 @@
 #define TLML_LOOP_H
 
 #include <stdint.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 
 #include "error.h"
@@ -22,17 +23,16 @@ struct tlml_loop;
 struct tlml_op {
 	void (*done)(struct tlml_op *op, int res);	/* set by the caller, as is arg */
 	void *arg;
-	struct tlml_op_private {	/* the loop's own */
-		struct tlml_op *next, **link;
+	struct tlml_op_private {	/* the loop's own; zero before the first start */
+		TAILQ_ENTRY(tlml_op) in;
 		union {
 			struct msghdr *msg;
 			void *buf;
-			const struct sockaddr *addr;
 			uint64_t at;
 		};
-		size_t len;
+		size_t len;		/* of buf; of a timer its place in the heap */
 		int fd, res;
-		uint32_t events;
+		uint32_t events;	/* to wait for */
 		uint8_t kind, state;
 	} p;
 };
@@ -45,12 +45,16 @@ int tlml_loop_new(enum tlml_loop_kind kind, struct tlml_loop **l, struct tlml_er
 void tlml_loop_free(struct tlml_loop *l);
 const char *tlml_loop_name(const struct tlml_loop *l);	/* "io_uring" or "epoll" */
 
-/* Starts; descriptors are non-blocking. Cannot fail: what goes wrong is the operation's res. */
+/*
+ * Starts; descriptors are non-blocking. Cannot fail: what goes wrong is the operation's res. Sends
+ * raise no SIGPIPE, and may take a part only; descriptors received are closed on exec.
+ */
 void tlml_loop_recvmsg(struct tlml_loop *l, struct tlml_op *op, int fd, struct msghdr *msg);
 void tlml_loop_recv(struct tlml_loop *l, struct tlml_op *op, int fd, void *buf, size_t len);
 void tlml_loop_sendmsg(struct tlml_loop *l, struct tlml_op *op, int fd, struct msghdr *msg);
 void tlml_loop_connect(struct tlml_loop *l, struct tlml_op *op, int fd,
-		       const struct sockaddr *addr, socklen_t len);
+		       const struct sockaddr *addr, socklen_t len); /* -EAGAIN: a Unix socket's
+						 * backlog is full */
 void tlml_loop_accept(struct tlml_loop *l, struct tlml_op *op, int fd);	/* res: a descriptor,
 						 * non-blocking and closed on exec */
 void tlml_loop_poll(struct tlml_loop *l, struct tlml_op *op, int fd, uint32_t events); /* once;
