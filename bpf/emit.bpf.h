@@ -74,33 +74,18 @@ __noinline int tlml_emit(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tlml
 /* Tells of the packet at hand, which flow f, asked about earlier, has not counted yet. 1 if so. */
 __noinline int tlml_emit_more(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tlml_flow *f)
 {
-	const struct tlml_packet *p;
 	struct tlml_decision *d;
 	struct tlml_more *r;
-	__u32 gap;
 
 	if (!ctl || !cpu || !f)
 		return 0;
 	d = &cpu->decision;
-	p = &cpu->packet;
 	r = tlml_ring_reserve(&cpu->stats, struct tlml_more);
 	if (!r)
 		return 0;
-	gap = d->now - f->last;
-	if ((__s32)gap < 0)		/* another CPU was a tick ahead */
-		gap = 0;
+	tlml_more_fill(r, f, &cpu->packet, d->now, d->bucket, d->back);
 	d->fp = f->fp;
 	d->nth = f->pkts + 1;
-	r->bucket = d->bucket;
-	r->fp = d->fp;
-	r->tick = d->now;
-	r->nth = d->nth;
-	r->segs = p->segs;
-	r->size = tlml_size_code(p->seg_len);
-	r->gap = tlml_log2q(gap + 1);
-	r->back = d->back;
-	r->tcp_flags = p->tcp_flags;
-	r->reserved = 0;
 	tlml_ring_submit(ctl, cpu, r);
 	tlml_count(&cpu->stats, continued);
 	return 1;

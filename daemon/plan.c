@@ -249,6 +249,43 @@ static int add_report(struct tlml_plan *p, struct tlml_line *l)
 	return tlml_line_rate(l, 0, &p->next.report_rate, &p->next.report_burst);
 }
 
+static int add_ask(struct tlml_plan *p, struct tlml_line *l)
+{
+	static const char *const rates[TLML_BUDGETS] = {
+		[TLML_BUDGET_ALL] = "rate",
+		[TLML_BUDGET_CLASS] = "class-rate",
+		[TLML_BUDGET_PREFIX] = "prefix-rate",
+	};
+	const char *word = tlml_line_next(l);
+	unsigned int i;
+	__u64 v;
+
+	if (!word)
+		return tlml_line_missing(l, "'from' or a rate");
+	for (i = 0; i < TLML_BUDGETS; i++)
+		if (!strcmp(word, rates[i]))
+			return tlml_line_rate(l, 0, &p->next.ask[i].rate, &p->next.ask[i].burst);
+	if (strcmp(word, "from"))
+		return tlml_line_wrong(l, word, l->usage);
+	if (tlml_line_number(l, "packet", 1, 32768, &v) || tlml_line_end(l))
+		return -EINVAL;
+	if (v & (v - 1))
+		return tlml_error_set(l->e, EINVAL, "nothing is decided at packet %llu: give a power of two",
+				      v);
+	p->next.ask_points = -(__u32)v;		/* bit k stands for packet 2^k */
+	return 0;
+}
+
+static int add_payload(struct tlml_plan *p, struct tlml_line *l)
+{
+	__u64 v;
+
+	if (tlml_line_number(l, "number of bytes", 0, TLML_PAYLOAD_MAX, &v) || tlml_line_end(l))
+		return -EINVAL;
+	p->next.payload = v;
+	return 0;
+}
+
 static int add_trace(struct tlml_plan *p, struct tlml_line *l)
 {
 	const char *word = tlml_line_next(l);
@@ -273,6 +310,8 @@ static const struct {
 	{ "allow", "allow add|del PREFIX, or allow clear", add_allow },
 	{ "lease", "lease SECONDS|forever", add_lease },
 	{ "audit", "audit 0..31", add_audit },
+	{ "ask", "ask from PACKET, or ask rate|class-rate|prefix-rate RATE [BURST]", add_ask },
+	{ "payload", "payload 0..64", add_payload },
 	{ "report", "report RATE [BURST]", add_report },
 	{ "trace", "trace on|off", add_trace },
 };
@@ -287,7 +326,7 @@ int tlml_plan_add(struct tlml_plan *p, int argc, char **argv, struct tlml_error 
 
 			return lines[i].add(p, &l);
 		}
-	return tlml_error_set(e, EINVAL, "%s%s%s: mode, confirm, class, anomaly, allow, lease, audit, report or trace",
+	return tlml_error_set(e, EINVAL, "%s%s%s: mode, confirm, class, anomaly, allow, lease, audit, ask, payload, report or trace",
 			      argc ? "nothing to set is called '" : "say what to set",
 			      argc ? argv[0] : "", argc ? "'" : "");
 }

@@ -57,7 +57,7 @@ static int plan_apply(const struct tlml_plan *p, struct tlml_maps *m, struct tlm
 {
 	const struct tlml_ctl *was = &p->was, *next = &p->next;
 	struct tlml_ctl *ctl = m->ctl;
-	unsigned int c;
+	unsigned int c, i;
 	int err;
 
 	err = tlml_allow_apply(m, p->allow, p->allow_n, e);	/* the only part that can fail */
@@ -70,6 +70,12 @@ static int plan_apply(const struct tlml_plan *p, struct tlml_maps *m, struct tlm
 	STORE(ctl, was, next, anomaly_low);
 	STORE(ctl, was, next, anomaly_high);
 	STORE(ctl, was, next, audit);
+	for (i = 0; i < TLML_BUDGETS; i++) {
+		STORE(ctl, was, next, ask[i].burst);
+		STORE(ctl, was, next, ask[i].rate);
+	}
+	STORE(ctl, was, next, ask_points);
+	STORE(ctl, was, next, payload);
 	STORE(ctl, was, next, report_rate);
 	STORE(ctl, was, next, report_burst);
 	STORE(ctl, was, next, trace);

@@ -12,8 +12,13 @@
  *   allow add|del PREFIX
  *   allow clear
  *   lease SECONDS|forever
- *   audit 0..31				one flow in 2^N, 0 for none
- *   report RATE [BURST]			records per second and CPU
+ *   audit 0..31				ask about one flow in 2^N, 0 for none
+ *   ask from PACKET				1, 2, 4 .. 32768: hard are flows that got so far
+ *   ask rate RATE [BURST]			questions per second
+ *   ask class-rate RATE [BURST]		of one class
+ *   ask prefix-rate RATE [BURST]		of one IPv4 /24 or IPv6 /56
+ *   payload 0..64				bytes told of each packet of a hard flow
+ *   report RATE [BURST]			traced decisions per second and CPU
  *   trace on|off
  */
 #ifndef TLML_POLICY_H

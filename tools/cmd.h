@@ -69,8 +69,12 @@ int tlml_cmd_flow_lives(const struct tlml_flow *f, __u32 now);
 void tlml_cmd_flow(struct tlml_out *o, const struct tlml_maps *m, const struct tlml_flow *f,
 		   __u32 now);
 
-/* cmd_state.c: mode and what becomes of it, lease, clock, budgets; as columns and for people. */
+/*
+ * cmd_state.c: mode and what becomes of it, lease, clock, reports; when the large model is asked
+ * and within which budgets. As columns, and a line each for people.
+ */
 void tlml_cmd_state(struct tlml_out *o, const struct tlml_maps *m, const char *ifname);
+void tlml_cmd_ask(struct tlml_out *o, const struct tlml_ctl *ctl);
 
 /* cmd_probe_xdp.c: what XDP a driver can do (NETDEV_XDP_ACT_ of linux/netdev.h), or -errno. */
 long long tlml_cmd_xdp_features(unsigned int ifindex);

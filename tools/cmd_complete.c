@@ -60,7 +60,7 @@ static void say_allowed(const struct tlml_maps *m)
 static const struct {
 	const char *before, *next;
 } policy[] = {
-	{ "", "mode confirm class anomaly allow lease audit report trace" },
+	{ "", "mode confirm class anomaly allow lease audit ask payload report trace" },
 	{ "mode", "off monitor enforce" },
 	{ "mode enforce", "confirm" },
 	{ "class *", "action margin" },
@@ -69,6 +69,8 @@ static const struct {
 	{ "class * margin", "act hard" },
 	{ "allow", "add del clear" },
 	{ "lease", "forever" },
+	{ "ask", "from rate class-rate prefix-rate" },
+	{ "ask from", "1 2 4 8 16 32" },
 	{ "trace", "on off" },
 };
 

@@ -89,6 +89,7 @@ static int dump_all(struct tlml_cmd *c, const struct tlml_maps *m)
 	tlml_cmd_state(&c->out, m, c->argv[0]);
 	tlml_out_num(&c->out, "generation", NULL, tlml_maps_current(m)->generation);
 	tlml_out_num(&c->out, "classes", NULL, tlml_cmd_classes(m));
+	tlml_cmd_ask(&c->out, m->ctl);
 	tlml_out_end(&c->out);
 	dump_classes(c, m, &s);
 	for (i = 0; i < TLML_STATS_N; i++) {

@@ -25,6 +25,22 @@ static unsigned long long ms_since(__u32 tick, __u32 now)
 	return (ticks << TLML_TICK_SHIFT) / 1000000;
 }
 
+/* The large model's answer: how sure it is, and how long it holds. */
+static void flow_answer(struct tlml_out *o, const struct tlml_flow *f, __u32 now)
+{
+	__u32 left = (__s32)(f->answer.until - now) > 0 ? f->answer.until - now : 0;
+
+	if (!(f->state & TLML_FLOW_ANSWERED)) {
+		tlml_out_none(o, "confidence_percent");
+		tlml_out_none(o, "answer_left_s");
+		return;
+	}
+	tlml_out_num(o, "confidence_percent", "  answered, %llu %% sure",
+		     (f->answer.confidence * 100 + 127) / 255);
+	tlml_out_num(o, "answer_left_s", ", for %llu s more",
+		     ((__u64)left << TLML_TICK_SHIFT) / 1000000000);
+}
+
 void tlml_cmd_flow(struct tlml_out *o, const struct tlml_maps *m, const struct tlml_flow *f,
 		   __u32 now)
 {
@@ -52,11 +68,15 @@ void tlml_cmd_flow(struct tlml_out *o, const struct tlml_maps *m, const struct t
 	tlml_out_num(o, "idle_ms", NULL, ms_since(f->last, now));
 	tlml_out_text(o, "  %8.1f  %6.1f", ms_since(f->first, now) / 1000., ms_since(f->last, now) / 1000.);
 	tlml_out_bool(o, "final", NULL, f->state & TLML_FLOW_FINAL);
-	tlml_out_bool(o, "unsure", NULL, f->state & TLML_FLOW_HARD);
+	tlml_out_bool(o, "asked", NULL, f->state & TLML_FLOW_HARD);
 	tlml_out_bool(o, "allowed", NULL, f->allow & 1);
 	tlml_out_num(o, "tcp_flags", NULL, f->tcp_flags);
-	tlml_out_text(o, "%s%s%s\n", f->state & TLML_FLOW_FINAL ? "  final" : "",
-		      f->state & TLML_FLOW_HARD ? "  unsure" : "", f->allow & 1 ? "  allowed" : "");
+	tlml_out_bool(o, "answered", NULL, f->state & TLML_FLOW_ANSWERED);
+	tlml_out_text(o, "%s%s%s", f->state & TLML_FLOW_FINAL ? "  final" : "",
+		      f->allow & 1 ? "  allowed" : "",
+		      f->state & TLML_FLOW_HARD && !(f->state & TLML_FLOW_ANSWERED) ? "  asked" : "");
+	flow_answer(o, f, now);
+	tlml_out_text(o, "\n");
 }
 
 /* Class of a name in the live model, -EINVAL with a sentence. */

@@ -94,6 +94,10 @@ static void print_costs(struct tlml_cmd *c, const struct tlml_maps *m, const str
 	char name[TLML_NAME_MAX];
 	unsigned int k;
 
+	if (f->state & TLML_FLOW_ANSWERED) {	/* the answer is where they were */
+		tlml_out_none(&c->out, "costs");
+		return;
+	}
 	tlml_out_object(&c->out, "costs");
 	tlml_out_text(&c->out, "  cost over the best class:");
 	for (k = 0; k < tlml_cmd_classes(m); k++) {

@@ -26,11 +26,14 @@ int tlml_cmd_set(struct tlml_cmd *c)
 	err = tlml_policy_set(&m, c->argc - 1, c->argv + 1, &c->e);
 	if (!err) {
 		int mode = !strcmp(c->argv[1], "mode") || !strcmp(c->argv[1], "confirm");
+		int ask = !strcmp(c->argv[1], "ask") || !strcmp(c->argv[1], "payload");
 
 		tlml_out_object(&c->out, NULL);
 		tlml_out_str(&c->out, "interface", NULL, c->argv[0]);
 		if (mode || c->out.mode == TLML_OUT_JSON)
 			tlml_cmd_state(&c->out, &m, c->argv[0]);
+		if (ask || c->out.mode == TLML_OUT_JSON)
+			tlml_cmd_ask(&c->out, m.ctl);
 		if (mode && m.ctl->mode == TLML_MODE_ENFORCE && !acts(&m))
 			tlml_out_text(&c->out, "  every class passes: tlmlctl set %s class NAME action drop|limit|mark\n",
 				      c->argv[0]);

@@ -52,6 +52,7 @@ static void show_traffic(struct tlml_out *o, const struct tlml_stats *s)
 	tlml_out_num(o, "inferences", ", %llu by the net", count_of(s, TLML_STAT_inferences));
 	tlml_out_num(o, "unsure", ", %llu unsure", count_of(s, TLML_STAT_unsure));
 	tlml_out_num(o, "grey", ", %llu grey", count_of(s, TLML_STAT_grey));
+	tlml_out_num(o, "audited", ", %llu audited", count_of(s, TLML_STAT_audited));
 	tlml_out_num(o, "anomalies", ", %llu anomalous\n", count_of(s, TLML_STAT_anomalies));
 	tlml_out_text(o, "  acted    ");
 	show_count(o, s, TLML_STAT_dropped, "dropped", 1);
@@ -64,6 +65,18 @@ static void show_traffic(struct tlml_out *o, const struct tlml_stats *s)
 	show_count(o, s, TLML_STAT_lease_expired, "lease_expired", 0);
 	show_count(o, s, TLML_STAT_confirm_expired, "confirm_expired", 0);
 	show_count(o, s, TLML_STAT_no_model, "no_model", 0);
+	tlml_out_text(o, "\n");
+}
+
+static void show_asked(struct tlml_out *o, const struct tlml_maps *m, const struct tlml_stats *s)
+{
+	tlml_cmd_ask(o, m->ctl);
+	tlml_out_num(o, "asked", "  asked      %llu times", count_of(s, TLML_STAT_asked));
+	tlml_out_num(o, "answered", ", %llu answered", count_of(s, TLML_STAT_answered));
+	tlml_out_num(o, "answers_expired", ", %llu expired,", count_of(s, TLML_STAT_answers_expired));
+	show_count(o, s, TLML_STAT_over_prefix, "over_prefix", 1);
+	show_count(o, s, TLML_STAT_over_class, "over_class", 1);
+	show_count(o, s, TLML_STAT_over_all, "over_all", 1);
 	tlml_out_text(o, "\n");
 }
 
@@ -171,6 +184,7 @@ static int show_one(struct tlml_cmd *c, const char *ifname, struct tlml_maps *m)
 	tlml_cmd_state(&c->out, m, ifname);
 	show_model(&c->out, m);
 	show_traffic(&c->out, &s);
+	show_asked(&c->out, m, &s);
 	show_losses(&c->out, &s);
 	show_suspects(&c->out, m, ifname);
 	show_classes(&c->out, m, &s);

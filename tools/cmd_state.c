@@ -99,3 +99,20 @@ void tlml_cmd_state(struct tlml_out *o, const struct tlml_maps *m, const char *i
 	tlml_out_bool(o, "present", NULL, present);
 	tlml_out_text(o, "\n");
 }
+
+void tlml_cmd_ask(struct tlml_out *o, const struct tlml_ctl *ctl)
+{
+	const struct tlml_rate *r = ctl->ask;
+	int on = ctl->ask_points && r[TLML_BUDGET_ALL].rate;
+
+	tlml_out_num(o, "ask_from", on ? "  asks       from packet %llu on" : "  asks       nothing",
+		     ctl->ask_points & -ctl->ask_points);
+	tlml_out_num(o, "ask_rate", on ? ", %llu times a second" : NULL, r[TLML_BUDGET_ALL].rate);
+	tlml_out_num(o, "ask_burst", NULL, r[TLML_BUDGET_ALL].burst);
+	tlml_out_num(o, "ask_class_rate", on ? " (%llu a class" : NULL, r[TLML_BUDGET_CLASS].rate);
+	tlml_out_num(o, "ask_class_burst", NULL, r[TLML_BUDGET_CLASS].burst);
+	tlml_out_num(o, "ask_prefix_rate", on ? ", %llu a prefix)" : NULL, r[TLML_BUDGET_PREFIX].rate);
+	tlml_out_num(o, "ask_prefix_burst", NULL, r[TLML_BUDGET_PREFIX].burst);
+	tlml_out_num(o, "payload", on && ctl->payload ? ", with %llu bytes of payload" : NULL, ctl->payload);
+	tlml_out_text(o, "\n");
+}

@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
 need_root
 need tlml-load tlmlctl mkmodel ping python3 script
-ktap_plan 35
+ktap_plan 37
 
 ctl() { in_ns gw tlmlctl "$@"; }
 json() { ctl -j "$@" | python3 -m json.tool >/dev/null; }
@@ -88,6 +88,60 @@ flow_show() {
 	has '^[0-9a-f]{8} +c1 +[0-9]+ +[0-9]+ +8 ' ctl flow show lan0
 	[ "$(ask 'd["live"], len(d["flows"])' flow show lan0 --class c1 --top 1)" = '1 1' ]
 	[ "$(ask 'd["live"]' flow show lan0 --class c2)" = 0 ]
+}
+
+asking() { # when it is asked, and within which budgets
+	has '^  asks       from packet 8 on, 2000 times a second \(1000 a class, 200 a prefix\)$' ctl show lan0
+	ctl set lan0 ask from 2
+	ctl set lan0 ask rate 50 60
+	ctl set lan0 ask class-rate 40
+	ctl set lan0 ask prefix-rate 30 3
+	has 'from packet 2 on, 50 times a second \(40 a class, 30 a prefix\), with 16 bytes of payload$' ctl set lan0 payload 16
+	[ "$(ctl dump lan0 | awk '$1 == "interface" { print $(NF - 7), $(NF - 6), $(NF - 5), $(NF - 4), $(NF - 3), $(NF - 2), $(NF - 1), $NF }')" = '2 50 60 40 40 30 3 16' ]
+	[ "$(ask 'd["interfaces"][0]["ask_from"], d["interfaces"][0]["ask_prefix_burst"], d["interfaces"][0]["payload"]' show lan0)" = '2 3 16' ]
+	ctl set lan0 payload 0
+	has '^  asks       nothing$' ctl set lan0 ask rate 0
+	ctl set lan0 ask rate 2000
+}
+
+answer() { # CLASS CONFIDENCE SECONDS: what tlmld would write into the line of every flow asked about
+	python3 - "$(find /sys/fs/bpf/tlml -name lan0)/tlml_flows_v1" "$@" <<'EOF'
+import ctypes, mmap, platform, struct, sys, time
+path = ctypes.create_string_buffer(sys.argv[1].encode())
+attr = ctypes.create_string_buffer(struct.pack("QII", ctypes.addressof(path), 0, 0))
+number = {"x86_64": 321, "aarch64": 280}[platform.machine()]
+fd = ctypes.CDLL(None).syscall(number, 7, attr, 16) # BPF_OBJ_GET
+flows = mmap.mmap(fd, 65536 * 64)
+until = (time.monotonic_ns() + int(sys.argv[4]) * 10**9) >> 16 & 0xffffffff
+for at in range(0, len(flows), 64):
+    if flows[at + 27] & 8:
+        fp = struct.unpack_from("I", flows, at)[0]
+        struct.pack_into("IIBBB5x", flows, at + 48, fp, until, int(sys.argv[2]), 99, int(sys.argv[3]))
+EOF
+}
+
+talk_udp() { # PACKETS: of one flow
+	# shellcheck disable=SC2016 # Python
+	in_ns lan python3 -c 'import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("192.0.2.2", 7300))
+for _ in range(int(sys.argv[1])):
+	s.sendto(b"x", ("192.0.2.1", 7301))' "$1"
+}
+
+answered() { # a flow asked about, and then answered: costs make way for the answer
+	local flow=(flow get lan0 udp 192.0.2.2 7300 192.0.2.1 7301)
+	ctl set lan0 class c1 margin hard 255
+	talk_udp 9
+	ctl set lan0 class c1 margin hard 0
+	has '^[0-9a-f]{8} +c1 .*  asked$' ctl "${flow[@]}"
+	[ "$(ask 'd["asked"], d["answered"], d["confidence_percent"], len(d["costs"])' "${flow[@]}")" = 'True False None 4' ]
+	answer 3 230 500
+	talk_udp 1
+	has '^[0-9a-f]{8} +c3 +99 .*  answered, 90 % sure, for 49[0-9] s more$' ctl "${flow[@]}"
+	[ "$(ask 'd["class"], d["answered"], d["confidence_percent"], d["costs"]' "${flow[@]}")" = 'c3 True 90 None' ]
+	[ -z "$(ctl "${flow[@]}" | grep 'cost over')" ]
+	has '^  asked +[1-9][0-9]* times, 1 answered, 0 expired,  over_prefix 0  over_class 0  over_all 0$' ctl show lan0
 }
 
 watching() { # FILE WORDS...: begins a flow watch with its output in FILE
@@ -209,6 +263,7 @@ complete() {
 	has '^c3$' ctl complete set lan0 class
 	has '^limit$' ctl complete set lan0 class c3 action
 	[ "$(ctl complete set lan0 mode enforce)" = confirm ]
+	has '^class-rate$' ctl complete set lan0 ask
 	[ -z "$(ctl complete show nope0)" ]
 	# shellcheck disable=SC2016 # for the inner shell
 	in_ns gw bash -c '. "$1"; COMP_WORDS=(tlmlctl flow w); COMP_CWORD=2; _tlmlctl; [ "${COMPREPLY[*]}" = watch ]' \
@@ -233,6 +288,8 @@ done
 ktap_ok 'dump has the columns that the man page lists' dump
 ktap_ok 'flow get finds a flow by its addresses, from both ends' flow_get
 ktap_ok 'flow show lists it, and finds it by class' flow_show
+ktap_ok 'the budgets of questions are set, shown and dumped' asking
+ktap_ok 'a flow that the large model answered is shown as such' answered
 ktap_ok 'flow watch prints addresses, class and reason, and takes its trace back' watch_text
 ktap_ok 'flow watch -j prints JSON lines until it is interrupted' watch_json
 ktap_ok 'flow watch --reason shows no others' watch_reason

@@ -65,6 +65,18 @@ static long seconds_to(__u64 tick)
 	return (long)(((__s64)(tick - tlml_maps_now()) * 65536 + 500000000) / 1000000000);
 }
 
+static bool same_rates(__u32 all, __u32 all_burst, __u32 klass, __u32 klass_burst, __u32 prefix,
+		       __u32 prefix_burst)
+{
+	const struct tlml_rate want[TLML_BUDGETS] = {
+		[TLML_BUDGET_ALL] = { all, all_burst },
+		[TLML_BUDGET_CLASS] = { klass, klass_burst },
+		[TLML_BUDGET_PREFIX] = { prefix, prefix_burst },
+	};
+
+	return !memcmp(ctl.ask, want, sizeof(want));
+}
+
 #define GOOD(line, expect)						\
 	do {								\
 		int err;						\
@@ -95,6 +107,15 @@ static void good_modes(void)
 	ctl.lease_until = 1;
 	result(!set("lease forever") && ctl.lease_until == TLML_FOREVER, "lease forever");
 	GOOD("audit 31", ctl.audit == 31);
+	GOOD("ask from 1", ctl.ask_points == ~0u);
+	GOOD("ask from 8", ctl.ask_points == ~7u);
+	GOOD("ask from 32768", ctl.ask_points == ~32767u);
+	GOOD("ask rate 5", same_rates(5, 5, 0, 0, 0, 0));
+	GOOD("ask rate 0 9", same_rates(0, 9, 0, 0, 0, 0));
+	GOOD("ask class-rate 16777215 1", same_rates(0, 0, 16777215, 1, 0, 0));
+	GOOD("ask prefix-rate 7 8", same_rates(0, 0, 0, 0, 7, 8));
+	GOOD("payload 64", ctl.payload == 64);
+	result(!set("payload 0") && !ctl.payload, "payload 0");
 	GOOD("report 500", ctl.report_rate == 500 && ctl.report_burst == 500);
 	GOOD("report 0", !ctl.report_rate && !ctl.report_burst);
 	GOOD("report 500 16777215", ctl.report_rate == 500 && ctl.report_burst == 16777215);
@@ -160,6 +181,13 @@ static void bad_forms(void)
 		{ "anomaly 9 8", "low mark" }, { "anomaly 1 2 3", "'3'" }, { "lease", "missing" },
 		{ "lease 0", "from 1" }, { "lease 31622401", "'31622401'" }, { "lease forever 1", "'1'" },
 		{ "lease Forever", "'Forever'" }, { "audit 32", "from 0 to 31" }, { "audit", "missing" },
+		{ "ask", "'from' or a rate missing" }, { "ask at 8", "ask from PACKET" },
+		{ "ask from", "packet missing" }, { "ask from 0", "from 1 to 32768" },
+		{ "ask from 12", "a power of two" }, { "ask from 65536", "'65536'" },
+		{ "ask from 8 on", "too many" }, { "ask rate", "rate missing" },
+		{ "ask class-rate x", "'x'" }, { "ask prefix-rate 5 6 7", "too many" },
+		{ "ask prefix-rate 16777216", "'16777216'" }, { "payload", "bytes missing" },
+		{ "payload 65", "from 0 to 64" }, { "payload 1 2", "too many" },
 		{ "report", "rate missing" }, { "report 99999999999999999999", "from 0" },
 		{ "report 5 x", "'x'" }, { "trace", "missing" }, { "trace yes", "on or off" },
 		{ "trace on on", "too many" }, { "allow", "missing" }, { "allow replace ::/0", "'replace'" },
@@ -199,7 +227,8 @@ static void random_lines(void)
 {
 	static const char *const words[] = { "mode", "off", "enforce", "confirm", "class", "web", "*",
 		"action", "limit", "mark", "dscp", "margin", "act", "hard", "drop", "anomaly", "lease",
-		"forever", "audit", "report", "trace", "on", "0", "7", "64", "300", "0x10", "-1", "", "x" };
+		"forever", "audit", "report", "trace", "on", "0", "7", "64", "300", "0x10", "-1", "", "x",
+		"ask", "from", "class-rate", "payload" };
 	unsigned int draw = 1, good = 0, bad = 0;
 
 	reset();
@@ -222,7 +251,8 @@ static void random_lines(void)
 			bad += ctl.policy[c].action > TLML_ACTION_DROP || ctl.policy[c].dscp > 64 ||
 			       ctl.policy[c].rate > 16777215 || ctl.policy[c].burst > 16777215;
 		bad += ctl.mode > TLML_MODE_ENFORCE || ctl.audit > 31 || ctl.trace > 1 ||
-		       ctl.anomaly_low > ctl.anomaly_high;
+		       ctl.anomaly_low > ctl.anomaly_high || ctl.payload > TLML_PAYLOAD_MAX ||
+		       ctl.ask[TLML_BUDGET_CLASS].rate > 16777215;
 	}
 	printf("# %u of 50000 random lines were good\n", good);
 	result(good > 100 && !bad, "random lines are refused or make a valid policy");
