@@ -12,6 +12,7 @@
 
 enum tlml_split { TLML_SPLIT_TRAIN, TLML_SPLIT_VALIDATE, TLML_SPLIT_TEST, TLML_SPLITS };
 
+#define TLML_UNLABELLED	0xff	/* a label that is not known */
 #define TLML_POINTS	16	/* decision points are packets 2^0 to 2^15 */
 
 struct tlml_sample {
