@@ -9,6 +9,13 @@
 #include "draw.h"
 #include "net.h"
 
+/* A layer from random weights. */
+void tlml_anomaly_init(struct tlml_fc *decode, const struct tlml_net *net, uint64_t *seed);
+
+/* The t-th step (from 1), on n <= TLML_BATCH benign rows; rate as of tlml_net_step(). */
+void tlml_anomaly_step(struct tlml_fc *decode, const struct tlml_net *net, const float *x,
+		       unsigned int n, float rate, unsigned int t);
+
 /* steps batches of benign draws; without a benign class all are drawn. */
 void tlml_anomaly_train(struct tlml_fc *decode, const struct tlml_net *net,
 			const struct tlml_draw *d, unsigned int steps, uint64_t *seed);

@@ -7,12 +7,44 @@
 
 #include "../model.h"
 
-void tlml_part_set(struct tlml_part *p, const struct tlml_fc *f)
+static void part_set(struct tlml_part *p, const struct tlml_fc *f, unsigned int inputs,
+		     unsigned int outputs)
 {
-	p->inputs = f->inputs;
-	p->outputs = f->outputs;
+	memset(p, 0, sizeof(*p));
+	p->inputs = inputs;
+	p->outputs = outputs;
 	p->shift = f->shift;
-	tlml_fc_export(f, p->w, p->b);
+	tlml_fc_export(f, p->w, inputs, p->b);
+}
+
+static unsigned int round_up(unsigned int n, unsigned int to)
+{
+	return (n + to - 1) / to * to;
+}
+
+void tlml_parts_set_net(struct tlml_parts *p, const struct tlml_net *net,
+			const struct tlml_fc *decode)
+{
+	unsigned int hidden1 = round_up(net->layer[0].outputs, 16);
+	unsigned int hidden2 = round_up(net->layer[1].outputs, 8);
+
+	part_set(&p->dense[0], &net->layer[0], TLML_FEATURES_MAX, hidden1);
+	part_set(&p->dense[1], &net->layer[1], hidden1, hidden2);
+	part_set(&p->dense[2], &net->layer[2], hidden2, net->layer[2].outputs);
+	p->dense[3].outputs = 0;
+	if (decode && decode->outputs)
+		part_set(&p->dense[3], decode, hidden2, TLML_FEATURES_MAX);
+}
+
+void tlml_parts_set_rest(struct tlml_parts *p, const struct tlml_model *m)
+{
+	unsigned int classes = m->header.classes;
+
+	p->header = m->header;
+	memcpy(p->classes, m->classes, sizeof(p->classes));
+	memcpy(p->additive_w, m->additive.w,
+	       TLML_FIRST * TLML_BINS * classes * sizeof(p->additive_w[0]));
+	memcpy(p->additive_b, m->additive.b, classes * sizeof(p->additive_b[0]));
 }
 
 /* Appends to the data section at *at, aligned to four bytes; NULL data only counts. */

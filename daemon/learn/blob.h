@@ -19,8 +19,15 @@ struct tlml_parts {
 	} dense[4];			/* hidden, hidden, class, decode (outputs 0: none) */
 };
 
-/* Copies a trained layer. */
-void tlml_part_set(struct tlml_part *p, const struct tlml_fc *f);
+/*
+ * Copies trained layers; a narrow net is widened by zeros to the sizes that models may have.
+ * decode: NULL, or without outputs, for no anomaly head.
+ */
+void tlml_parts_set_net(struct tlml_parts *p, const struct tlml_net *net,
+			const struct tlml_fc *decode);
+
+/* All but the layers of the net, from a model. */
+void tlml_parts_set_rest(struct tlml_parts *p, const struct tlml_model *m);
 
 /* A sealed blob of *size bytes, to be freed; meta is JSON text. NULL without memory. */
 void *tlml_blob_build(const struct tlml_parts *p, const char *meta, size_t *size);

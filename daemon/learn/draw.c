@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "rand.h"
 
 #define LAST_SHARE	0.5f	/* of draws that take a flow's last point: that verdict stays */
 
@@ -25,7 +25,6 @@ int tlml_draw_init(struct tlml_draw *d, const struct tlml_view *view, enum tlml_
 {
 	const struct tlml_set *set = view->set;
 	uint32_t at = 0, first;
-	float sum = 0;
 	unsigned int c;
 	size_t i;
 
@@ -35,7 +34,6 @@ int tlml_draw_init(struct tlml_draw *d, const struct tlml_view *view, enum tlml_
 		return tlml_error_set(e, ENOMEM, "no memory for %zu flows: train on fewer captures",
 				      view->n);
 	for (c = 0; c < set->n_classes; c++) {
-		d->start[c] = at;
 		for (i = 0; i < view->n; i++) {
 			const struct tlml_run *run = &set->runs[view->runs[i]];
 			unsigned int n;
@@ -47,10 +45,8 @@ int tlml_draw_init(struct tlml_draw *d, const struct tlml_view *view, enum tlml_
 			if (n)
 				d->runs[at++] = view->runs[i];
 		}
-		sum += sqrtf(at - d->start[c]);
-		d->share[c] = sum;
+		tlml_urn_add(&d->urn, at - d->urn.start[c]);
 	}
-	d->start[c] = at;
 	if (at)
 		return 0;
 	tlml_draw_free(d);
@@ -60,20 +56,27 @@ int tlml_draw_init(struct tlml_draw *d, const struct tlml_view *view, enum tlml_
 
 const struct tlml_sample *tlml_draw_next(const struct tlml_draw *d, uint64_t *seed)
 {
-	float at = tlml_rand_unit(seed) * d->share[d->set->n_classes - 1];
-	const struct tlml_run *run;
-	unsigned int c = 0, n;
+	const struct tlml_run *run = &d->set->runs[d->runs[tlml_urn_next(&d->urn, seed)]];
 	uint32_t first;
+	unsigned int n = run_samples(d, run, &first);
+	float at = tlml_rand_unit(seed);
 
-	while (c + 1 < d->set->n_classes && at >= d->share[c])
-		c++;
-	while (d->start[c] == d->start[c + 1])	/* rounding led past the last that has flows */
-		c--;
-	run = &d->set->runs[d->runs[d->start[c] +
-				    tlml_rand_below(seed, d->start[c + 1] - d->start[c])]];
-	n = run_samples(d, run, &first);
-	at = tlml_rand_unit(seed);
 	return &d->set->samples[first + (at < LAST_SHARE ? n - 1 : tlml_rand_below(seed, n))];
+}
+
+void tlml_draw_mean(const struct tlml_draw *d, uint64_t seed, float mean[TLML_FEATURES_MAX])
+{
+	unsigned int n = 4096, k, i;
+
+	memset(mean, 0, TLML_FEATURES_MAX * sizeof(*mean));
+	for (k = 0; k < n; k++) {
+		const struct tlml_sample *s = tlml_draw_next(d, &seed);
+
+		for (i = 0; i < TLML_FEATURES_MAX; i++)
+			mean[i] += s->x[i];
+	}
+	for (i = 0; i < TLML_FEATURES_MAX; i++)
+		mean[i] = rintf(mean[i] / n);
 }
 
 void tlml_draw_free(struct tlml_draw *d)

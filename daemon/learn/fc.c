@@ -51,6 +51,25 @@ static float fc_bias(const struct tlml_fc *f, unsigned int o)
 	return b;
 }
 
+void tlml_fc_load(struct tlml_fc *f, const struct tlml_dense *d, const float *mean)
+{
+	unsigned int i, o;
+
+	memset(f, 0, sizeof(*f));
+	f->inputs = d->inputs;
+	f->outputs = d->outputs;
+	f->shift = d->shift;
+	f->precision = TLML_INT8;
+	if (mean)
+		memcpy(f->mean, mean, f->inputs * sizeof(*mean));
+	for (o = 0; o < f->outputs; o++) {
+		for (i = 0; i < f->inputs; i++)
+			f->w[i * f->outputs + o] = d->w[o * f->inputs + i];
+		f->b[o] = (d->b[o] - fc_bias(f, o)) / BIAS_UNIT;
+	}
+	tlml_fc_quantise(f);
+}
+
 void tlml_fc_quantise(struct tlml_fc *f)
 {
 	unsigned int i, o;
@@ -105,7 +124,28 @@ tile(const float *restrict a, unsigned int across, unsigned int along, const flo
 	*(vector *)(sum + 3 * columns) = t3;
 }
 
-/* The same for n rows and all columns. */
+/* The same for tall (a multiple of TALL) rows and the last columns, fewer than WIDE. */
+static inline __attribute__((always_inline)) void
+edge(const float *restrict a, unsigned int across, unsigned int along, const float *restrict b,
+     unsigned int depth, unsigned int columns, float *restrict sum, unsigned int tall,
+     unsigned int last)
+{
+	float padded[TLML_FC_MAX * WIDE] = { 0 }, t[TALL * WIDE] = { 0 };
+	unsigned int r, k, o;
+
+	for (k = 0; k < depth; k++)
+		for (o = 0; o < last; o++)
+			padded[k * WIDE + o] = b[k * columns + o];
+	for (r = 0; r < tall; r += TALL, a += TALL * across, sum += TALL * columns) {
+		for (k = 0; k < TALL; k++)
+			memcpy(t + k * WIDE, sum + k * columns, last * sizeof(*t));
+		tile(a, across, along, padded, depth, WIDE, t);
+		for (k = 0; k < TALL; k++)
+			memcpy(sum + k * columns, t + k * WIDE, last * sizeof(*t));
+	}
+}
+
+/* The same for n rows and all columns; depth at most TLML_FC_MAX. */
 CLONES static void product(const float *restrict a, unsigned int across, unsigned int along,
 			   const float *restrict b, unsigned int depth, unsigned int columns,
 			   float *restrict sum, unsigned int n)
@@ -116,9 +156,11 @@ CLONES static void product(const float *restrict a, unsigned int across, unsigne
 		for (o = 0; o < wide; o += WIDE)
 			tile(a + r * across, across, along, b + o, depth, columns,
 			     sum + r * columns + o);
-	for (r = 0; r < n; r++)
-		for (o = r < tall ? wide : 0; o < columns; o++)
-			for (d = 0; d < depth; d++)
+	if (tall && wide < columns)
+		edge(a, across, along, b + wide, depth, columns, sum + wide, tall, columns - wide);
+	for (r = tall; r < n; r++)
+		for (d = 0; d < depth; d++)
+			for (o = 0; o < columns; o++)
 				sum[r * columns + o] += a[r * across + d * along] *
 							b[d * columns + o];
 }
@@ -199,8 +241,11 @@ CLONES static void clip(float *w, unsigned int n)
 {
 	unsigned int i;
 
-	for (i = 0; i < n; i++)
-		w[i] = w[i] > TLML_ACT_MAX ? TLML_ACT_MAX : w[i] < -TLML_ACT_MAX ? -TLML_ACT_MAX : w[i];
+	for (i = 0; i < n; i++) {
+		float v = w[i] < TLML_ACT_MAX ? w[i] : TLML_ACT_MAX;
+
+		w[i] = v > -TLML_ACT_MAX ? v : -TLML_ACT_MAX;
+	}
 }
 
 void tlml_fc_step(struct tlml_fc *f, float rate, unsigned int t)
@@ -226,13 +271,13 @@ void tlml_fc_step(struct tlml_fc *f, float rate, unsigned int t)
 	tlml_fc_quantise(f);
 }
 
-void tlml_fc_export(const struct tlml_fc *f, int8_t *w, int32_t *b)
+void tlml_fc_export(const struct tlml_fc *f, int8_t *w, unsigned int stride, int32_t *b)
 {
 	unsigned int i, o;
 
 	for (o = 0; o < f->outputs; o++) {
 		b[o] = (int32_t)f->qb[o];
 		for (i = 0; i < f->inputs; i++)
-			w[o * f->inputs + i] = (int8_t)f->q[i * f->outputs + o];
+			w[o * stride + i] = (int8_t)f->q[i * f->outputs + o];
 	}
 }

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "../model.h"
+
 #define TLML_FC_MAX	64	/* inputs, outputs */
 #define TLML_FC_ROWS	64	/* that are learned from at once */
 
@@ -38,6 +40,9 @@ void tlml_fc_init(struct tlml_fc *f, unsigned int inputs, unsigned int outputs, 
 		  enum tlml_precision precision, float deviation, const float *mean,
 		  uint64_t *seed);
 
+/* Continues from the integers of a layer; mean: whole numbers, NULL for zeros. */
+void tlml_fc_load(struct tlml_fc *f, const struct tlml_dense *d, const float *mean);
+
 /* Makes what is run out of what is trained. */
 void tlml_fc_quantise(struct tlml_fc *f);
 
@@ -56,7 +61,7 @@ void tlml_fc_backward(struct tlml_fc *f, const float *x, const float *g, unsigne
 /* The t-th step (from 1) of Adam, back into the bound, and tlml_fc_quantise(). */
 void tlml_fc_step(struct tlml_fc *f, float rate, unsigned int t);
 
-/* What is run, as integers: w[output][input], b[output]. Not for TLML_FLOAT. */
-void tlml_fc_export(const struct tlml_fc *f, int8_t *w, int32_t *b);
+/* What is run, as integers: w[output][stride], b[output]. Not for TLML_FLOAT. */
+void tlml_fc_export(const struct tlml_fc *f, int8_t *w, unsigned int stride, int32_t *b);
 
 #endif

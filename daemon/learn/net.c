@@ -11,21 +11,31 @@
 #define SHIFT		4	/* of the hidden layers: rows whose sum |w| is 258 gain up to 16 */
 #define WIDE_BITS	2	/* what weights have more where rows are not bounded */
 #define DEVIATION	8.0f	/* of a weight among 32: uses the bound up */
+#define SOFT_SHARE	0.7f	/* of the loss where there is a label, too */
 
-void tlml_net_init(struct tlml_net *net, const unsigned int hidden[2], unsigned int classes,
-		   enum tlml_precision precision, const float *mean, uint64_t *seed)
+void tlml_net_init(struct tlml_net *net, unsigned int inputs, const unsigned int hidden[2],
+		   unsigned int classes, enum tlml_precision precision, const float *mean,
+		   uint64_t *seed)
 {
 	unsigned int wide = precision == TLML_INT8_WIDE ? WIDE_BITS : 0;
 
 	net->unit = 1 << wide;
 	net->nat = ldexpf(1, -(int)(TLML_NET_BITS + wide));
 	net->steps = 0;
-	tlml_fc_init(&net->layer[0], TLML_FEATURES_MAX, hidden[0], SHIFT + wide, precision,
-		     DEVIATION * net->unit, mean, seed);
+	tlml_fc_init(&net->layer[0], inputs, hidden[0], SHIFT + wide, precision,
+		     DEVIATION * net->unit * sqrtf(32.0f / inputs), mean, seed);
 	tlml_fc_init(&net->layer[1], hidden[0], hidden[1], SHIFT + wide, precision,
 		     DEVIATION * net->unit * sqrtf(32.0f / hidden[0]), NULL, seed);
 	tlml_fc_init(&net->layer[2], hidden[1], classes, 0, precision, DEVIATION * net->unit, NULL,
 		     seed);
+}
+
+void tlml_net_load(struct tlml_net *net, const struct tlml_model *m, const float *mean)
+{
+	*net = (struct tlml_net){ .nat = ldexpf(1, -TLML_NET_BITS), .unit = 1 };
+	tlml_fc_load(&net->layer[0], &m->hidden[0], mean);
+	tlml_fc_load(&net->layer[1], &m->hidden[1], NULL);
+	tlml_fc_load(&net->layer[2], &m->klass, NULL);
 }
 
 struct activations {
@@ -57,26 +67,45 @@ void tlml_net_forward(const struct tlml_net *net, const float *x, unsigned int n
 		y2[i] = a.y2[i];
 }
 
-float tlml_net_backward(struct tlml_net *net, const float *x, const uint8_t *label, unsigned int n)
+/* Turns a row's logits into the gradient of its loss. */
+static float row_loss(float *z, unsigned int classes, float nat, const float *soft, uint8_t label)
+{
+	float g[TLML_CLASSES_MAX] = { 0 }, gs[TLML_CLASSES_MAX] = { 0 };
+	float sum = 0, share, loss = 0;
+	unsigned int c;
+
+	for (c = 0; c < classes; c++)
+		sum += soft[c];
+	share = label == TLML_UNLABELLED ? 1 : sum > 0 ? SOFT_SHARE : 0;
+	if (share > 0 && sum > 0)
+		loss += share * tlml_softmax_soft(z, classes, nat, soft, gs);
+	if (share < 1)
+		loss += (1 - share) * tlml_softmax(z, classes, nat, label, g);
+	for (c = 0; c < classes; c++)
+		z[c] = share * gs[c] + (1 - share) * g[c];
+	return loss;
+}
+
+float tlml_net_backward(struct tlml_net *net, const struct tlml_batch *b)
 {
 	unsigned int classes = net->layer[2].outputs, k, c;
 	float g1[TLML_BATCH * TLML_HIDDEN1_MAX], g2[TLML_BATCH * TLML_HIDDEN2_MAX], loss = 0;
 	struct activations a;
 
-	net_run(net, x, n, &a);
-	for (k = 0; k < n; k++) {
+	net_run(net, b->x, b->n, &a);
+	for (k = 0; k < b->n; k++) {
 		float *g = a.logits + k * classes;
 
-		loss += tlml_softmax(g, classes, net->nat, label[k], g);
+		loss += row_loss(g, classes, net->nat, b->soft + k * classes, b->label[k]);
 		for (c = 0; c < classes; c++)
-			g[c] /= n;
+			g[c] /= b->n;
 	}
-	tlml_fc_backward(&net->layer[2], a.y2, a.logits, n, g2);
-	tlml_fc_relu_back(&net->layer[1], a.s2, n, g2);
-	tlml_fc_backward(&net->layer[1], a.y1, g2, n, g1);
-	tlml_fc_relu_back(&net->layer[0], a.s1, n, g1);
-	tlml_fc_backward(&net->layer[0], x, g1, n, NULL);
-	return loss / n;
+	tlml_fc_backward(&net->layer[2], a.y2, a.logits, b->n, g2);
+	tlml_fc_relu_back(&net->layer[1], a.s2, b->n, g2);
+	tlml_fc_backward(&net->layer[1], a.y1, g2, b->n, g1);
+	tlml_fc_relu_back(&net->layer[0], a.s1, b->n, g1);
+	tlml_fc_backward(&net->layer[0], b->x, g1, b->n, NULL);
+	return loss / b->n;
 }
 
 void tlml_net_step(struct tlml_net *net, float rate)

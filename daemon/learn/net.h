@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The net in training: 32 features, two hidden layers, logits; softmax and cross-entropy. */
+/* The net in training: features, two hidden layers, logits; softmax and cross-entropy. */
 #ifndef TLML_LEARN_NET_H
 #define TLML_LEARN_NET_H
 
+#include <math.h>
+
 #include "fc.h"
+#include "set.h"
+#include "../model.h"
 
 #define TLML_BATCH	TLML_FC_ROWS	/* rows that a step learns from */
 #define TLML_NET_BITS	11	/* 2^11 in a logit is a nat; 2^15, the limit, is 16 */
@@ -15,19 +19,40 @@ struct tlml_net {
 	unsigned int steps;
 };
 
-/* mean: of the 32 inputs. Deterministic for a seed. */
-void tlml_net_init(struct tlml_net *net, const unsigned int hidden[2], unsigned int classes,
-		   enum tlml_precision precision, const float *mean, uint64_t *seed);
+/* What a step learns from. */
+struct tlml_batch {
+	unsigned int n;		/* rows, at most TLML_BATCH */
+	float x[TLML_BATCH * TLML_FEATURES_MAX];	/* [n][inputs], 0..127 */
+	float soft[TLML_BATCH * TLML_CLASSES_MAX];	/* [n][classes], see softmax.h; 0 unknown */
+	uint8_t label[TLML_BATCH];	/* or TLML_UNLABELLED, then it is soft that counts */
+};
+
+/* inputs: 1..32. mean: of the inputs, or NULL for zeros. Deterministic for a seed. */
+void tlml_net_init(struct tlml_net *net, unsigned int inputs, const unsigned int hidden[2],
+		   unsigned int classes, enum tlml_precision precision, const float *mean,
+		   uint64_t *seed);
+
+/*
+ * Continues from the integers of a model, with Adam's moments at zero: exported before any step
+ * they are the same. mean: whole numbers, or NULL for zeros.
+ */
+void tlml_net_load(struct tlml_net *net, const struct tlml_model *m, const float *mean);
 
 /* n <= TLML_BATCH rows of inputs, 0..127, to n rows of logits; y2 [n][hidden2] unless NULL. */
 void tlml_net_forward(const struct tlml_net *net, const float *x, unsigned int n, float *logits,
 		      float *y2);
 
 /*
- * Adds the gradient of the mean cross-entropy of n <= TLML_BATCH rows to the layers, and returns
- * that loss in nats.
+ * Adds the gradient of the batch's mean loss to the layers, and returns that loss in nats: cross-
+ * entropy against labels, against soft targets, or 0.3 and 0.7 of them where there are both.
  */
-float tlml_net_backward(struct tlml_net *net, const float *x, const uint8_t *label, unsigned int n);
+float tlml_net_backward(struct tlml_net *net, const struct tlml_batch *b);
+
+/* The rate of step t of all: from rate down to 0 along a cosine. */
+static inline float tlml_rate(float rate, unsigned int t, unsigned int all)
+{
+	return rate * 0.5f * (1 + cosf(3.1415927f * t / all));
+}
 
 /* A step of Adam; rate as a share of the usual size of a weight, 0.01 or so. */
 void tlml_net_step(struct tlml_net *net, float rate);

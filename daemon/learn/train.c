@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "anomaly.h"
+#include "distil.h"
 #include "softmax.h"
 #include "tune.h"
 
@@ -30,22 +31,6 @@ static void load_row(float *row, const struct tlml_sample *s)
 
 	for (i = 0; i < TLML_FEATURES_MAX; i++)
 		row[i] = s->x[i];
-}
-
-/* Whole, as part of the biases; where training draws, not where flows abound. */
-static void draw_mean(const struct tlml_draw *d, uint64_t seed, float mean[TLML_FEATURES_MAX])
-{
-	unsigned int n = 4096, k, i;
-
-	memset(mean, 0, TLML_FEATURES_MAX * sizeof(*mean));
-	for (k = 0; k < n; k++) {
-		const struct tlml_sample *s = tlml_draw_next(d, &seed);
-
-		for (i = 0; i < TLML_FEATURES_MAX; i++)
-			mean[i] += s->x[i];
-	}
-	for (i = 0; i < TLML_FEATURES_MAX; i++)
-		mean[i] = rintf(mean[i] / n);
 }
 
 /* Mean loss on v, every class and every flow of it counting the same. */
@@ -80,53 +65,38 @@ static double view_loss(const struct tlml_net *net, const struct tlml_view *v)
 	return present ? loss / present : 0;
 }
 
-static void net_epoch(struct tlml_net *net, const struct tlml_draw *d, unsigned int steps,
-		      unsigned int all, uint64_t *seed)
-{
-	float x[TLML_BATCH * TLML_FEATURES_MAX];
-	uint8_t label[TLML_BATCH];
-	unsigned int t, k;
-
-	for (t = 0; t < steps; t++) {
-		for (k = 0; k < TLML_BATCH; k++) {
-			const struct tlml_sample *s = tlml_draw_next(d, seed);
-
-			load_row(x + k * TLML_FEATURES_MAX, s);
-			label[k] = s->label;
-		}
-		tlml_net_backward(net, x, label, TLML_BATCH);
-		tlml_net_step(net, RATE * 0.5f * (1 + cosf(3.1415927f * net->steps / all)));
-	}
-}
-
 static int net_learn(const struct tlml_train_views *v, const struct tlml_train_options *o,
-		     enum tlml_precision precision, const struct tlml_draw *d, struct tlml_net *net)
+		     enum tlml_precision precision, const struct tlml_draw *draw,
+		     struct tlml_net *net)
 {
-	size_t epoch = d->samples < EPOCH_MIN ? EPOCH_MIN :
-		       d->samples > EPOCH_MAX ? EPOCH_MAX : d->samples;
-	unsigned int steps = epoch / TLML_BATCH, i;
-	struct tlml_net *work = malloc(sizeof(*work));
+	size_t epoch = draw->samples < EPOCH_MIN ? EPOCH_MIN :
+		       draw->samples > EPOCH_MAX ? EPOCH_MAX : draw->samples;
+	unsigned int steps = epoch / TLML_BATCH, i, t;
+	struct tlml_distil *d = calloc(1, sizeof(*d));
 	float mean[TLML_FEATURES_MAX];
 	double best = INFINITY;
-	uint64_t seed = o->seed;
 
-	if (!work)
+	if (!d)
 		return -ENOMEM;
-	draw_mean(d, seed, mean);
-	tlml_net_init(work, o->hidden, d->set->n_classes, precision, mean, &seed);
+	d->anchor = draw;
+	d->seed = o->seed;
+	tlml_draw_mean(draw, d->seed, mean);
+	tlml_net_init(&d->net, o->inputs ? o->inputs : TLML_FEATURES_MAX, o->hidden,
+		      draw->set->n_classes, precision, mean, &d->seed);
 	for (i = 0; i < o->epochs; i++) {
 		double loss;
 
-		net_epoch(work, d, steps, steps * o->epochs, &seed);
-		loss = view_loss(work, v->validate);
+		for (t = 0; t < steps; t++)
+			tlml_distil_step(d, tlml_rate(RATE, d->net.steps, steps * o->epochs));
+		loss = view_loss(&d->net, v->validate);
 		if (loss < best || !i) {
 			best = loss;
-			memcpy(net, work, sizeof(*net));
+			memcpy(net, &d->net, sizeof(*net));
 		}
 		progress(o, precision == TLML_INT8 ? "net" : precision == TLML_FLOAT ? "float net" :
 			 "net without bound", (i + 1.0) / o->epochs, loss);
 	}
-	free(work);
+	free(d);
 	return 0;
 }
 
@@ -174,7 +144,6 @@ static int train_layers(const struct tlml_train_views *v, const struct tlml_trai
 	struct tlml_fc *decode = malloc(sizeof(*decode));
 	uint64_t seed = o->seed ^ 2;
 	struct tlml_draw d;
-	unsigned int i;
 	int err;
 
 	err = net && decode ? tlml_train_net(v, o, TLML_INT8, net, e) :
@@ -184,53 +153,11 @@ static int train_layers(const struct tlml_train_views *v, const struct tlml_trai
 	if (!err) {
 		progress(o, "anomaly head", 0, NAN);
 		tlml_anomaly_train(decode, net, &d, ANOMALY_STEPS, &seed);
-		for (i = 0; i < 3; i++)
-			tlml_part_set(&p->dense[i], &net->layer[i]);
-		tlml_part_set(&p->dense[3], decode);
+		tlml_parts_set_net(p, net, decode);
 		tlml_draw_free(&d);
 	}
 	free(net);
 	free(decode);
-	return err;
-}
-
-/* Chooses what depends on how the integer model does on validation. */
-static int train_tune(const struct tlml_train_views *v, const struct tlml_train_options *o,
-		      struct tlml_parts *p, const unsigned int bits[2], struct tlml_error *e)
-{
-	const struct tlml_set *set = v->validate->set;
-	struct tlml_scores scores;
-	struct tlml_costs costs;
-	struct tlml_model model;
-	size_t size;
-	void *blob;
-	int err;
-
-	progress(o, "costs and margins", 0, NAN);
-	p->header.points = 1;
-	p->header.temperature = 1;
-	p->header.anomaly_low = p->header.anomaly_high = TLML_ACT_MAX + 1;
-	blob = tlml_blob_build(p, "{}", &size);
-	if (!blob)
-		return tlml_error_set(e, ENOMEM, "no memory for the model");
-	err = tlml_model_parse(blob, size, "the model just trained", &model, e);
-	free(blob);
-	if (err)
-		return err;
-	err = tlml_scores_init(&scores, set, set->n_classes, e);
-	if (!err) {
-		tlml_scores_fill(&scores, v->validate, &model);
-		costs = tlml_tune_costs(&scores, v->validate, bits);
-		p->header.points = costs.points;
-		memcpy(p->header.cost_shift, costs.shift, sizeof(costs.shift));
-		p->header.cost_decay = costs.decay;
-		tlml_tune_anomaly(&scores, v->validate, &p->header);
-		tlml_scores_fill(&scores, v->train, &model);
-		err = tlml_tune_margins(&scores, v->validate, v->train, &costs,
-					ldexp(1, -(int)bits[1]), &p->header, p->classes, e);
-		tlml_scores_free(&scores);
-	}
-	tlml_model_free(&model);
 	return err;
 }
 
@@ -255,7 +182,10 @@ int tlml_train(const struct tlml_train_views *v, const struct tlml_train_options
 	err = train_first(v, o, p, &bits[0], e);
 	if (!err)
 		err = train_layers(v, o, p, e);
-	return err ? err : train_tune(v, o, p, bits, e);
+	if (err)
+		return err;
+	progress(o, "costs and margins", 0, NAN);
+	return tlml_tune(p, v->validate, v->train, bits, e);
 }
 
 void tlml_train_swap_scores(const struct tlml_net *net, const struct tlml_view *v,

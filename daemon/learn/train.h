@@ -7,6 +7,7 @@
 #include "score.h"
 
 struct tlml_train_options {
+	unsigned int inputs;		/* the first ones of a sample; 0 is all */
 	unsigned int hidden[2];
 	unsigned int epochs;
 	uint64_t seed;

@@ -2,6 +2,11 @@
 /* Costs, decision points and anomaly marks, chosen on validation flows. */
 #include "tune.h"
 
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "figures.h"
 
 #define WITHIN	0.001	/* macro-F1 that is as good as the best */
@@ -102,4 +107,55 @@ void tlml_tune_anomaly(const struct tlml_scores *s, const struct tlml_view *v,
 		if (above <= all / 100)
 			h->anomaly_low = mark;
 	}
+}
+
+static int tune_scored(struct tlml_parts *p, const struct tlml_model *m, const struct tlml_view *v,
+		       const struct tlml_view *train, const unsigned int *bits,
+		       struct tlml_error *e)
+{
+	struct tlml_scores s;
+	struct tlml_costs c;
+	int err;
+
+	err = tlml_scores_init(&s, v->set, m->header.classes, e);
+	if (err)
+		return err;
+	tlml_scores_fill(&s, v, m);
+	c = bits ? tlml_tune_costs(&s, v, bits) : tlml_costs_of(m);
+	p->header.points = c.points;
+	memcpy(p->header.cost_shift, c.shift, sizeof(c.shift));
+	p->header.cost_decay = c.decay;
+	p->header.anomaly_low = p->header.anomaly_high = TLML_ACT_MAX + 1;
+	if (m->decode.outputs)
+		tlml_tune_anomaly(&s, v, &p->header);
+	tlml_scores_fill(&s, train, m);
+	err = tlml_tune_margins(&s, v, train, &c, ldexp(1, -TLML_NET_BITS), &p->header, p->classes,
+				e);
+	tlml_scores_free(&s);
+	return err;
+}
+
+int tlml_tune(struct tlml_parts *p, const struct tlml_view *v, const struct tlml_view *train,
+	      const unsigned int *bits, struct tlml_error *e)
+{
+	struct tlml_model model;
+	size_t size;
+	void *blob;
+	int err;
+
+	if (bits) {	/* anything that a model may have */
+		p->header.points = 1;
+		p->header.temperature = 1;
+	}
+	p->header.anomaly_low = p->header.anomaly_high = TLML_ACT_MAX + 1;
+	blob = tlml_blob_build(p, "{}", &size);
+	if (!blob)
+		return tlml_error_set(e, ENOMEM, "no memory for the model");
+	err = tlml_model_parse(blob, size, "the model just trained", &model, e);
+	free(blob);
+	if (err)
+		return err;
+	err = tune_scored(p, &model, v, train, bits, e);
+	tlml_model_free(&model);
+	return err;
 }

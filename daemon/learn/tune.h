@@ -27,4 +27,11 @@ int tlml_tune_margins(const struct tlml_scores *s, const struct tlml_view *v,
 void tlml_tune_anomaly(const struct tlml_scores *s, const struct tlml_view *v,
 		       struct tlml_model_header *h);
 
+/*
+ * All of that for parts whose weights are there. bits: as above, or NULL to keep the costs that
+ * the header has. -errno with a sentence.
+ */
+int tlml_tune(struct tlml_parts *p, const struct tlml_view *v, const struct tlml_view *train,
+	      const unsigned int *bits, struct tlml_error *e);
+
 #endif

@@ -10,7 +10,6 @@
 #include "../../daemon/learn/bound.h"
 #include "../../daemon/learn/infer.h"
 #include "../../daemon/learn/rand.h"
-#include "../../daemon/learn/softmax.h"
 
 #define CLASSES	9
 
@@ -55,24 +54,29 @@ static void test_bound(void)
 	result(!far && changed, "by moving weights towards zero only");
 }
 
-/* Without rounding, the gradient of training is that of the loss. */
+/* Without rounding, the gradient of training is that of the loss: labels, soft targets, both. */
 static void test_gradient(void)
 {
-	static struct tlml_net net;
-	float x[8 * TLML_FEATURES_MAX], z[8 * TLML_CLASSES_MAX];
+	static struct tlml_net net, moved;
+	static struct tlml_batch b;
 	float mean[TLML_FEATURES_MAX];
-	uint8_t label[8];
 	uint64_t seed = 7;
 	unsigned int i, compared = 0, off = 0;
 
 	for (i = 0; i < TLML_FEATURES_MAX; i++)
 		mean[i] = 60;
-	tlml_net_init(&net, (unsigned int[]){ 32, 16 }, 5, TLML_FLOAT, mean, &seed);
+	tlml_net_init(&net, 32, (unsigned int[]){ 32, 16 }, 5, TLML_FLOAT, mean, &seed);
+	b.n = 8;
 	for (i = 0; i < 8 * TLML_FEATURES_MAX; i++)
-		x[i] = tlml_rand_below(&seed, 128);
-	for (i = 0; i < 8; i++)
-		label[i] = tlml_rand_below(&seed, 5);
-	tlml_net_backward(&net, x, label, 8);
+		b.x[i] = tlml_rand_below(&seed, 128);
+	for (i = 0; i < 8; i++) {
+		b.label[i] = i % 3 ? tlml_rand_below(&seed, 5) : TLML_UNLABELLED;
+		if (i % 3 == 1)
+			continue;
+		b.soft[i * 5 + tlml_rand_below(&seed, 4)] = 0.7f;
+		b.soft[i * 5 + 4] = 0.3f;
+	}
+	tlml_net_backward(&net, &b);
 	for (i = 0; i < 150; i++) {
 		struct tlml_fc *f = &net.layer[i % 3];
 		unsigned int at = tlml_rand_below(&seed, f->inputs * f->outputs);
@@ -82,14 +86,10 @@ static void test_gradient(void)
 		int side;
 
 		for (side = 0; side < 2; side++) {
-			unsigned int k;
-
 			*w = was + (side ? step : -step);
 			tlml_fc_quantise(f);
-			tlml_net_forward(&net, x, 8, z, NULL);
-			for (k = 0, loss[side] = 0; k < 8; k++)
-				loss[side] += tlml_softmax(z + k * 5, 5, net.nat, label[k],
-							   z + k * 5) / 8.0;
+			moved = net;
+			loss[side] = tlml_net_backward(&moved, &b);
 		}
 		*w = was;
 		tlml_fc_quantise(f);
@@ -123,8 +123,7 @@ static void random_rows(float *x, uint64_t *seed)
 
 static void make_trained(struct trained *t, const unsigned int shape[2], uint64_t *seed)
 {
-	float x[TLML_BATCH * TLML_FEATURES_MAX];
-	uint8_t label[TLML_BATCH];
+	static struct tlml_batch b = { .n = TLML_BATCH };
 	unsigned int round, i;
 	size_t size;
 	void *blob;
@@ -136,18 +135,16 @@ static void make_trained(struct trained *t, const unsigned int shape[2], uint64_
 	};
 	for (i = 0; i < CLASSES; i++)
 		sprintf(t->parts.classes[i].name, "c%u", i);
-	tlml_net_init(&t->net, shape, CLASSES, TLML_INT8, NULL, seed);
+	tlml_net_init(&t->net, 32, shape, CLASSES, TLML_INT8, NULL, seed);
 	tlml_fc_init(&t->decode, shape[1], TLML_FEATURES_MAX, 5, TLML_INT8, 6, NULL, seed);
 	for (round = 0; round < 20; round++) {
-		random_rows(x, seed);
+		random_rows(b.x, seed);
 		for (i = 0; i < TLML_BATCH; i++)
-			label[i] = tlml_rand_below(seed, CLASSES);
-		tlml_net_backward(&t->net, x, label, TLML_BATCH);
+			b.label[i] = tlml_rand_below(seed, CLASSES);
+		tlml_net_backward(&t->net, &b);
 		tlml_net_step(&t->net, 0.05f);
 	}
-	for (i = 0; i < 3; i++)
-		tlml_part_set(&t->parts.dense[i], &t->net.layer[i]);
-	tlml_part_set(&t->parts.dense[3], &t->decode);
+	tlml_parts_set_net(&t->parts, &t->net, &t->decode);
 	blob = tlml_blob_build(&t->parts, "{}", &size);
 	if (!blob || tlml_model_parse(blob, size, "trained", &t->model, &error)) {
 		printf("Bail out! %s\n", error.text);
