@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Whether a candidate may take the place of the model that is live. */
+#include "gate.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+struct gate_state {
+	const struct tlml_gate *g;
+	struct tlml_gate_report *r;
+	struct tlml_scores scores[2];
+	const struct tlml_model *model[2];
+	int acts[2];		/* on the flow being looked at, at some decision */
+	int side;
+};
+
+/* What training summed up and what the integers of the candidate say must be the same. */
+static void count_differences(struct gate_state *s)
+{
+	const struct tlml_net *net = s->g->trained;
+	unsigned int inputs = net->layer[0].inputs, classes = net->layer[2].outputs, i, c;
+	const struct tlml_view *v = s->g->golden;
+	float x[TLML_FEATURES_MAX], z[TLML_CLASSES_MAX];
+	uint32_t k;
+	size_t n;
+
+	for (n = 0; n < v->n; n++) {
+		const struct tlml_run *run = &v->set->runs[v->runs[n]];
+
+		for (k = run->first; k < run->first + run->samples; k++) {
+			const struct tlml_sample *p = &v->set->samples[k];
+			const int32_t *logit = s->scores[1].logits + k * classes;
+
+			if (!p->point)
+				continue;
+			for (i = 0; i < inputs; i++)
+				x[i] = p->x[i];
+			tlml_net_forward(net, x, 1, z, NULL);
+			for (c = 0; c < classes; c++)
+				s->r->differ += logit[c] != (int32_t)z[c];
+			s->r->compared += classes;
+		}
+	}
+}
+
+static int gate_sound(struct gate_state *s, struct tlml_error *e)
+{
+	const struct tlml_model *was = s->model[0], *is = s->model[1];
+	unsigned int c;
+
+	s->r->why = TLML_GATE_UNSOUND;
+	if (is->header.generation <= was->header.generation)
+		return tlml_error_set(e, EACCES, "generation %u is not newer than the live one, %u",
+				      is->header.generation, was->header.generation);
+	for (c = 0; c < was->header.classes; c++)
+		if (is->header.classes != was->header.classes ||
+		    memcmp(is->classes[c].name, was->classes[c].name, TLML_NAME_MAX) ||
+		    is->classes[c].attack != was->classes[c].attack)
+			return tlml_error_set(e, EACCES, "generation %u has other classes than the live one",
+					      is->header.generation);
+	if (s->g->trained)
+		count_differences(s);
+	if (s->r->differ)
+		return tlml_error_set(e, EACCES,
+				      "generation %u computes other logits than those it was trained with (%u of %u)",
+				      is->header.generation, s->r->differ, s->r->compared);
+	return 0;
+}
+
+static int acts_on(const struct tlml_model *m, unsigned int klass, unsigned int margin)
+{
+	return m->classes[klass].attack && margin >= m->classes[klass].margin_act;
+}
+
+static void note_action(void *arg, const struct tlml_sample *p, struct tlml_outcome o)
+{
+	struct gate_state *s = arg;
+
+	s->acts[s->side] |= acts_on(s->model[s->side], o.klass, o.margin);
+}
+
+static void count_golden(struct gate_state *s)
+{
+	const struct tlml_view *v = s->g->golden;
+	struct tlml_gate_report *r = s->r;
+	struct tlml_outcome o;
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		const struct tlml_run *run = &v->set->runs[v->runs[i]];
+
+		r->flows[run->label]++;
+		for (s->side = 0; s->side < 2; s->side++) {
+			struct tlml_costs c = tlml_costs_of(s->model[s->side]);
+
+			s->acts[s->side] = 0;
+			o = tlml_score_run(&s->scores[s->side], run, &c, TLML_POINTS, note_action,
+					   s);
+			r->right[s->side][run->label] += o.klass == run->label;
+		}
+		if (v->set->classes[run->label].attack)
+			continue;
+		r->benign++;
+		r->dropped += s->acts[1] && !s->acts[0];
+	}
+}
+
+static int gate_golden(struct gate_state *s, struct tlml_error *e)
+{
+	const struct tlml_gate_limits *l = &s->g->limits;
+	unsigned int generation = s->model[1]->header.generation, present = 0, c, side;
+	struct tlml_gate_report *r = s->r;
+
+	count_golden(s);
+	for (c = 0; c < TLML_CLASSES_MAX; c++) {
+		present += r->flows[c] > 0;
+		for (side = 0; side < 2 && r->flows[c]; side++)
+			r->mean_recall[side] += (double)r->right[side][c] / r->flows[c];
+	}
+	for (side = 0; side < 2 && present; side++)
+		r->mean_recall[side] /= present;
+	r->why = TLML_GATE_FORGOT;
+	for (c = 0; c < TLML_CLASSES_MAX; c++)
+		if (r->right[0][c] > r->right[1][c] + 1 + l->class_loss * r->flows[c])
+			return tlml_error_set(e, EACCES,
+					      "generation %u knows %u of %u golden flows of class %s, the live one %u",
+					      generation, r->right[1][c], r->flows[c],
+					      s->model[1]->classes[c].name, r->right[0][c]);
+	if (r->mean_recall[0] - r->mean_recall[1] > l->mean_loss)
+		return tlml_error_set(e, EACCES,
+				      "generation %u has a mean recall of %.4f on golden flows, the live one %.4f, %.4f may be lost",
+				      generation, r->mean_recall[1], r->mean_recall[0],
+				      l->mean_loss);
+	return 0;
+}
+
+/* A model's verdict on an answered flow, from the features of one decision alone. */
+static struct tlml_verdict verdict_of(const struct tlml_model *m, const struct tlml_answered *a)
+{
+	uint8_t cost[TLML_CLASSES_MAX] = { 0 };
+	int32_t logit[TLML_CLASSES_MAX];
+
+	tlml_infer_net(m, a->x, logit);
+	return tlml_cost_add(cost, logit, m->header.classes, m->header.cost_shift[1],
+			     m->header.cost_decay);
+}
+
+static void count_audits(struct gate_state *s)
+{
+	const struct tlml_reservoir *audits = s->g->audits;
+	struct tlml_gate_report *r = s->r;
+	uint32_t i;
+
+	for (i = 0; i < audits->n; i++) {
+		const struct tlml_answered *a = &audits->item[i];
+		struct tlml_verdict was = verdict_of(s->model[0], a);
+		struct tlml_verdict is = verdict_of(s->model[1], a);
+		unsigned int label = tlml_answered_class(a, audits->n_classes);
+
+		r->better += is.klass == label && was.klass != label;
+		r->worse += is.klass != label && was.klass == label;
+		if (s->model[1]->classes[label].attack)
+			continue;
+		r->benign++;
+		r->dropped += acts_on(s->model[1], is.klass, is.margin) &&
+			      !acts_on(s->model[0], was.klass, was.margin);
+	}
+	r->audits = audits->n;
+	r->chance = r->better + r->worse ? tlml_gate_chance(r->better, r->better + r->worse) : 1;
+}
+
+static int gate_audits(struct gate_state *s, struct tlml_error *e)
+{
+	unsigned int generation = s->model[1]->header.generation;
+	struct tlml_gate_report *r = s->r;
+
+	count_audits(s);
+	r->why = TLML_GATE_DROPS;
+	if (r->dropped > s->g->limits.dropped * r->benign)
+		return tlml_error_set(e, EACCES,
+				      "generation %u would act on %u of %u benign flows that the live one lets be",
+				      generation, r->dropped, r->benign);
+	r->why = TLML_GATE_NO_BETTER;
+	if (r->chance > s->g->limits.chance)
+		return tlml_error_set(e, EACCES,
+				      "generation %u is better on %u and worse on %u of %u audited flows: that may be chance (p %.2g)",
+				      generation, r->better, r->worse, r->audits, r->chance);
+	return 0;
+}
+
+double tlml_gate_chance(unsigned int k, unsigned int n)
+{
+	double p = 0;
+
+	for (; k <= n; k++)
+		p += exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) - n * M_LN2);
+	return p < 1 ? p : 1;
+}
+
+int tlml_gate_pass(const struct tlml_gate *g, struct tlml_gate_report *r, struct tlml_error *e)
+{
+	struct gate_state s = { .g = g, .r = r, .model = { g->incumbent, g->candidate } };
+	int err = 0, i;
+
+	memset(r, 0, sizeof(*r));
+	for (i = 0; i < 2 && !err; i++) {
+		err = tlml_scores_init(&s.scores[i], g->golden->set, s.model[i]->header.classes, e);
+		if (!err)
+			tlml_scores_fill(&s.scores[i], g->golden, s.model[i]);
+	}
+	if (!err)
+		err = gate_sound(&s, e);
+	if (!err)
+		err = gate_golden(&s, e);
+	if (!err)
+		err = gate_audits(&s, e);
+	if (!err)
+		r->why = TLML_GATE_PASSED;
+	for (i = 0; i < 2; i++)
+		tlml_scores_free(&s.scores[i]);
+	return err;
+}

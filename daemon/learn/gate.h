@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whether a candidate may take the place of the model that is live: sound, no worse on what was
+ * known, better on what is new, and not about to drop what is benign. The golden flows alone would
+ * refuse what adapts; recent answers alone would believe a teacher that lies.
+ */
+#ifndef TLML_LEARN_GATE_H
+#define TLML_LEARN_GATE_H
+
+#include "net.h"
+#include "reservoir.h"
+#include "score.h"
+
+struct tlml_gate_limits {
+	double mean_loss;	/* of the golden flows' mean recall over classes */
+	double class_loss;	/* of a class's recall, and one flow more */
+	double chance;		/* of being as much better on audits by luck (McNemar) */
+	double dropped;		/* share of benign flows that it would act on and the other not */
+};
+
+#define TLML_GATE_LIMITS ((struct tlml_gate_limits){ \
+	.mean_loss = 0.01, .class_loss = 0.03, .chance = 0.05, .dropped = 0.005 })
+
+enum tlml_gate_why {
+	TLML_GATE_PASSED,
+	TLML_GATE_UNSOUND,	/* other classes, older, or integers that were not trained */
+	TLML_GATE_FORGOT,	/* worse on golden flows */
+	TLML_GATE_DROPS,	/* benign flows */
+	TLML_GATE_NO_BETTER,	/* on recent audits */
+};
+
+/* What it found; what lies beyond the refusal was not looked at and is 0. [0] is the incumbent. */
+struct tlml_gate_report {
+	enum tlml_gate_why why;
+	uint32_t compared, differ;	/* logits: integers and training's sums */
+	uint32_t flows[TLML_CLASSES_MAX], right[2][TLML_CLASSES_MAX];	/* golden, by label */
+	double mean_recall[2];
+	uint32_t benign, dropped;
+	uint32_t audits, better, worse;	/* flows that only one of both is right on */
+	double chance;
+};
+
+struct tlml_gate {
+	const struct tlml_model *incumbent, *candidate;
+	const struct tlml_net *trained;		/* what the candidate was exported from, or NULL */
+	const struct tlml_view *golden;		/* labelled flows that neither learned from */
+	const struct tlml_reservoir *audits;	/* answers that neither learned from */
+	struct tlml_gate_limits limits;
+};
+
+/* 0, or -EACCES with a sentence of why it is refused, or -ENOMEM. */
+int tlml_gate_pass(const struct tlml_gate *g, struct tlml_gate_report *r, struct tlml_error *e);
+
+/* Probability that n >= 1 fair coins show at least k heads. */
+double tlml_gate_chance(unsigned int k, unsigned int n);
+
+#endif
