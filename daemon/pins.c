@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "bpffs.h"
+#include "netns.h"
 
 int tlml_maps_bpffs(char *path, unsigned int size)
 {
@@ -25,27 +25,9 @@ int tlml_maps_bpffs(char *path, unsigned int size)
 	return p ? 0 : -1;
 }
 
-/* Unique while the machine runs; 0 in the first namespace, the only one with this sysctl. */
-static unsigned long long netns_cookie(void)
-{
-	unsigned long long cookie = 0;
-	socklen_t len = sizeof(cookie);
-	int fd;
-
-	if (!access("/proc/sys/net/core/netdev_budget", F_OK))
-		return 0;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return 0;
-	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len))
-		cookie = 0;
-	close(fd);
-	return cookie;
-}
-
 void tlml_maps_root(char *path, unsigned int size)
 {
-	unsigned long long cookie = netns_cookie();
+	unsigned long long cookie = tlml_netns_cookie();
 	const char *p = tlml_bpffs_prefix();
 
 	if (!cookie)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a long-lived process gives up once it has what it needs. Process-wide, not to be undone. */
+/*
+ * What a long-lived process gives up once it has what it needs. Not to be undone; before it makes
+ * its first thread, as capabilities are a thread's.
+ */
 #ifndef TLML_PRIVS_H
 #define TLML_PRIVS_H
 
@@ -13,7 +16,10 @@ enum tlml_seccomp { TLML_SECCOMP_DAEMON, TLML_SECCOMP_LARGE };
  */
 int tlml_privs_drop(const char *user, struct tlml_error *e);
 
-/* Leaves the system calls that such a process needs; another one fails with EPERM. -errno. */
+/*
+ * Leaves the system calls that such a process needs; another one fails with EPERM. After dropping,
+ * as only no_new_privs permits it. -errno with a sentence.
+ */
 int tlml_privs_seccomp(enum tlml_seccomp kind, struct tlml_error *e);
 
 #endif
