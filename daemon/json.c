@@ -24,6 +24,7 @@ int tlml_json_parse(const char *text, size_t len, const char *what, json_t **roo
 	if (json_is_object(*root))
 		return 0;
 	json_decref(*root);
+	*root = NULL;
 	return tlml_error_set(e, EPROTO, "%s: JSON, but not an object", what);
 }
 

@@ -11,8 +11,8 @@
 #define TLML_JSON_MAX	(512u << 10)	/* bytes; 256 rows of 16 numbers take 100 KiB */
 
 /*
- * Reads an object of len bytes into *root, a new reference. what names it in the sentence. -EPROTO
- * with a sentence: no JSON, a key twice, another type, too long; -ENOMEM.
+ * Reads an object of len bytes into *root, a new reference, NULL on failure. what names it in the
+ * sentence. -EPROTO with a sentence: no JSON, a key twice, another type, too long; -ENOMEM.
  */
 int tlml_json_parse(const char *text, size_t len, const char *what, json_t **root,
 		    struct tlml_error *e);
