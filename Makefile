@@ -27,6 +27,8 @@ DAEMONS	:= tlmld tlml-large
 TOOLS	:= $(PROGRAMS:%=$(B)/%) $(DAEMONS:%=$(B)/%)
 UNITS	:= $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
 PROGS	:= $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/golden/test_*.c tests/prog/test_*.c))
+FUZZERS	:= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS	:= $(FUZZERS:%=$(B)/tests/fuzz/%)
 SHELLS	:= $(sort $(wildcard tests/prog/test_*.sh tests/net/test_*.sh tests/lab/test_*.sh))
 LINTS	:= $(shell find tests/lint -name '*.sh' -perm -100 2>/dev/null | sort)
 
@@ -38,7 +40,7 @@ say	= $(if $(V),,@printf '  %-7s %s\n' $1 $(patsubst $(B)/%,%,$@))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check bench vm-payload install clean help deps
+.PHONY: all demo check fuzz bench vm-payload install clean help deps
 
 all: $(TOOLS)
 
@@ -46,6 +48,7 @@ help:
 	@echo 'make            build the programs into $(B)/'
 	@echo 'make demo       a gateway with real clients and servers, classified live (root)'
 	@echo 'make check      install what is missing and run every test (root)'
+	@echo 'make fuzz       fuzz each parser for FUZZ_SECONDS (60)'
 	@echo 'make bench      ns per packet against an empty and a conventional program (root)'
 	@echo 'make train      record the lab and train the default model anew (root, 20 minutes)'
 	@echo 'make install    into $$(DESTDIR)/usr/local'
@@ -99,12 +102,32 @@ $(TOOLS): $(B)/libtlml.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(filter %.o,$^) $(B)/libtlml.a $(LIBS) -o $@
 
+# With clang, because libFuzzer is its.
+$(B)/fuzz/%.o: %.c | $(B)/tlml.skel.h
+	$(call say,CC)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+
+$(B)/libtlml-fuzz.a: $(call library,fuzz)
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
 # --- tests ---
 
 $(B)/tests/unit/%: $(B)/san/tests/unit/%.o $(B)/libtlml-san.a
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) $^ $(LIBS) -o $@
+
+$(REPLAYS): $(B)/tests/fuzz/%: $(B)/san/tests/fuzz/fuzz_%.o $(B)/san/tests/fuzz/replay.o \
+		$(B)/libtlml-san.a
+	$(call say,LINK)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) $^ $(LIBS) -o $@
+
+$(FUZZERS:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/libtlml-fuzz.a
+	$(call say,LINK)
+	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer $^ $(LIBS) -o $@
 
 $(PROGS) $(B)/mkmodel $(B)/tests/bench/bench: $(B)/libtlml.a
 	$(call say,LINK)
@@ -129,9 +152,21 @@ vm-payload: all $(PROGS) $(LOOPS) $(B)/mkmodel $(B)/foreign.bpf.o
 
 check:
 	$(Q)tests/deps.sh build check lab vm
-	$(Q)$(MAKE) --no-print-directory -j2 all $(UNITS) $(PROGS) $(B)/mkmodel vm-payload
-	$(Q)PATH=$(abspath $(B)):$$PATH tests/run.sh $(LINTS) $(UNITS) $(PROGS) $(SHELLS) \
-		tests/vm/test_vm.sh
+	$(Q)$(MAKE) --no-print-directory -j2 all $(UNITS) $(REPLAYS) $(PROGS) $(B)/mkmodel vm-payload
+	$(Q)PATH=$(abspath $(B)):$$PATH tests/run.sh $(LINTS) $(UNITS) $(REPLAYS) $(PROGS) \
+		$(SHELLS) tests/vm/test_vm.sh
+
+# One after another: what is found lies in build/fuzz/NAME-*, what is new in build/fuzz/corpus.
+FUZZ_SECONDS := 60
+fuzz:
+	$(Q)tests/deps.sh build fuzz
+	$(Q)$(MAKE) --no-print-directory -j2 $(FUZZERS:%=$(B)/fuzz/%)
+	$(Q)for name in $(FUZZERS); do \
+		mkdir -p $(B)/fuzz/corpus/$$name && \
+		$(B)/fuzz/$$name -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=1024 \
+			-artifact_prefix=$(B)/fuzz/$$name- -print_final_stats=1 \
+			$(B)/fuzz/corpus/$$name tests/fuzz/corpus/$$name || exit 1; \
+	done
 
 bench:
 	$(Q)tests/deps.sh build

@@ -20,11 +20,12 @@ set_packages() { # SET -> names, one or more a line
 		libxgboost-dev' ;;
 	check) echo 'iproute2 ethtool nftables tcpdump procps iputils-ping util-linux kmod xdp-tools
 		shellcheck mandoc clang-format git python3 python3-numpy curl' ;;
+	fuzz) echo 'libclang-rt-dev|libclang-rt-14-dev' ;;
 	vm) echo 'qemu-system-x86 busybox-static|busybox bash iproute2 cpio kmod gzip lz4 zstd xz-utils' ;;
 	lab)
 		[ -r "$top/tests/lab/packages" ] || die "the set lab is listed in tests/lab/packages, which is not there"
 		sed 's/#.*//' "$top/tests/lab/packages" ;;
-	*) die "no set named '$1': the sets are build, check, lab, vm" ;;
+	*) die "no set named '$1': the sets are build, check, fuzz, lab, vm" ;;
 	esac
 }
 
@@ -85,7 +86,7 @@ install() {
 	done
 }
 
-[ $# -gt 0 ] || die 'usage: deps.sh SET... (sets: build check lab vm)'
+[ $# -gt 0 ] || die 'usage: deps.sh SET... (sets: build check fuzz lab vm)'
 command -v dpkg-query >/dev/null || die "this is not a Debian system: install by hand the packages that match: $*"
 names=
 for s; do names+=" $(set_packages "$s")"; done

@@ -7,7 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/lint.sh"
 
 # Licences and recorded data are as they are.
-texts=(. ':!LICENSES' ':!*.csv' ':!*.json' ':!*.patch' ':!*.http')
+texts=(. ':!LICENSES' ':!*.csv' ':!*.json' ':!*.patch' ':!*.http' ':!tests/fuzz/corpus')
 
 ends() {
 	lint_files "${code[@]}" | while read -r file; do
