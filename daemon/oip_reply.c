@@ -158,6 +158,8 @@ void tlml_oip_failure(const char *body, size_t len, char *text, size_t room)
 		snprintf(text, room, "%s", why);
 	else	/* a proxy's page, perhaps */
 		snprintf(text, room, "%.*s", (int)(len < room ? len : room), len ? body : "");
+	if (!*text)
+		snprintf(text, room, "no reason given");
 	json_decref(root);
 	tlml_error_clean(text);
 }

@@ -217,7 +217,7 @@ int main(void)
 	char what[100];
 	unsigned int i;
 
-	printf("KTAP version 1\n1..%u\n", n + 29);
+	printf("KTAP version 1\n1..%u\n", n + 30);
 	for (i = 0; i < n; i++) {
 		snprintf(what, sizeof(what), "reply %u: %s", i, cases[i].says ?: "as wanted");
 		result(case_is(i), what);
@@ -226,11 +226,12 @@ int main(void)
 	lengths();
 	large();
 	failure("{\"error\":\"no model\"}", "no model");
+	failure("", "no reason given");
+	failure("{\"error\":\"\"}", "no reason given");
 	failure("{\"error\":\"no model of the name x\"}", "no model of the");
 	failure("{\"error\":\"a\\nb\\u001bc\"}", "a?b?c");
 	failure("{\"error\":5}", "{\"error\":5}");
 	failure("<html>\n<body>", "<html>?<body>");
 	failure("[1]", "[1]");
-	failure("", "");
 	return failed != 0;
 }
