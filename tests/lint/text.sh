@@ -33,7 +33,7 @@ hosts() { # what a program or script contacts: a comment may point at a document
 				host = substr(text, RSTART, RLENGTH)
 				sub(/.*\//, "", host)
 				text = substr(text, RSTART + RLENGTH)
-				if (host !~ /^localhost$|(^|\.)(example|test|invalid|local)(\.(com|net|org))?$/)
+				if (host !~ /^(localhost|HOST)$|(^|\.)(example|test|invalid|local)(\.(com|net|org))?$/)
 					print $0
 			}
 		}'
