@@ -13,7 +13,6 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -118,13 +117,16 @@ static void *thread(void *arg)
 /* Another process of the same user, which ends with this one. */
 static pid_t neighbour(void)
 {
-	pid_t pid = fork();
+	int ends[2];
+	pid_t pid;
 
+	if (pipe2(ends, O_CLOEXEC))
+		abort();
+	pid = fork();
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;)
-		pause();
+	close(ends[1]);
+	_exit(read(ends[0], ends, 1) != 0);
 }
 
 /* What neither of the two has any business with. */
