@@ -119,6 +119,10 @@ $(B)/tests/unit/%: $(B)/san/tests/unit/%.o $(B)/libtlml-san.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) $^ $(LIBS) -o $@
 
+$(B)/oip_client: $(B)/san/tests/net/oip_client.o $(B)/libtlml-san.a
+	$(call say,LINK)
+	$(Q)$(CC) $(SANITIZE) $^ $(LIBS) -o $@
+
 $(REPLAYS): $(B)/tests/fuzz/%: $(B)/san/tests/fuzz/fuzz_%.o $(B)/san/tests/fuzz/replay.o \
 		$(B)/libtlml-san.a
 	$(call say,LINK)
@@ -152,7 +156,8 @@ vm-payload: all $(PROGS) $(LOOPS) $(B)/mkmodel $(B)/foreign.bpf.o
 
 check:
 	$(Q)tests/deps.sh build check lab vm
-	$(Q)$(MAKE) --no-print-directory -j2 all $(UNITS) $(REPLAYS) $(PROGS) $(B)/mkmodel vm-payload
+	$(Q)$(MAKE) --no-print-directory -j2 all $(UNITS) $(REPLAYS) $(PROGS) $(B)/mkmodel \
+		$(B)/oip_client vm-payload
 	$(Q)PATH=$(abspath $(B)):$$PATH tests/run.sh $(LINTS) $(UNITS) $(REPLAYS) $(PROGS) \
 		$(SHELLS) tests/vm/test_vm.sh
 
