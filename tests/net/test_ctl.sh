@@ -140,7 +140,7 @@ answered() { # a flow asked about, and then answered: costs make way for the ans
 	talk_udp 1
 	has '^[0-9a-f]{8} +c3 +99 .*  answered, 90 % sure, for 49[0-9] s more$' ctl "${flow[@]}"
 	[ "$(ask 'd["class"], d["answered"], d["confidence_percent"], d["costs"]' "${flow[@]}")" = 'c3 True 90 None' ]
-	[ -z "$(ctl "${flow[@]}" | grep 'cost over')" ]
+	if ctl "${flow[@]}" | grep 'cost over'; then return 1; fi
 	has '^  asked +[1-9][0-9]* times, 1 answered, 0 expired,  over_prefix 0  over_class 0  over_all 0$' ctl show lan0
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The same packets through the data path and through what the trainer learns from: every decision
- * of the kernel has the features, costs, class, margin and anomaly that user space computes.
+ * of the kernel has the features, costs, class, margin and anomaly that user space computes, and
+ * what it tells of a hard flow's packets is what the large model was trained on.
  */
 #include "../../daemon/learn/infer.h"
 #include "../../daemon/learn/table.h"
@@ -12,6 +13,7 @@
 #define TALKS		600	/* five-tuples at a time */
 #define FLOWS_MAX	(PACKETS + 1)
 #define DECISIONS_MIN	10000	/* that must have been compared, of each model */
+#define MORES_MIN	2000	/* and packets of hard flows */
 
 /* Who talks to whom; taken up again and again, from both ends. */
 struct talk {
@@ -34,6 +36,7 @@ static struct rig rig;
 static struct frame frame;
 static struct talk talks[TALKS];
 static uint8_t cost[FLOWS_MAX][TLML_CLASSES_MAX];
+static uint8_t asked[FLOWS_MAX];
 static uint32_t state;
 
 static uint32_t draw(uint32_t below)
@@ -142,6 +145,23 @@ static int compare(const struct tlml_seen *seen, const struct tlml_packet *p, un
 		     "packet %u: the record is another flow's", n);
 }
 
+/* Whether packet n, of a flow asked about before it if hard, was told of as it should be. */
+static int compare_more(const struct tlml_seen *seen, int hard, unsigned int n)
+{
+	struct tlml_more want = seen->more, *got = &rig.more;
+
+	if (!hard || want.nth > TLML_CASE_PACKETS)
+		return CHECK(!rig.mores, "packet %u: told of for no reason", n);
+	if (!CHECK(rig.mores == 1, "packet %u: told of %u times", n, rig.mores))
+		return 0;
+	want.bucket = got->bucket;
+	want.fp = got->fp;
+	return CHECK(!memcmp(&want, got, sizeof(want)),
+		     "packet %u: number %u, %u segments, size %u, gap %u, back %u; should be %u, %u, %u, %u, %u",
+		     n, got->nth, got->segs, got->size, got->gap, got->back, want.nth, want.segs,
+		     want.size, want.gap, want.back);
+}
+
 static void publish(const struct shape *s)
 {
 	struct tlml_ctl *ctl = rig.obj.maps.ctl;
@@ -159,7 +179,10 @@ static void publish(const struct shape *s)
 	ctl->clock = (1ull << 32) - (1 << 22);	/* it wraps on the way */
 	rig_clear(&rig);
 	rig_mark(&rig);
+	for (unsigned int c = 0; c < TLML_CLASSES_MAX; c++)
+		ctl->policy[c].margin_hard = 255;
 	memset(cost, 0, sizeof(cost));
+	memset(asked, 0, sizeof(asked));
 	state = s->h1;
 	for (unsigned int i = 0; i < TALKS; i++)
 		talks[i] = talk_draw();
@@ -169,7 +192,7 @@ static void test_shape(void)
 {
 	const struct shape *s = &shapes[tap_number];
 	struct tlml_table *table = tlml_table_new(s->points, s->mtu);
-	unsigned int compared = 0, wrong = 0, restarts = 0;
+	unsigned int compared = 0, mores = 0, wrong = 0, restarts = 0;
 
 	rig_need(!!table, "table", "no memory");
 	publish(s);
@@ -186,7 +209,7 @@ static void test_shape(void)
 			 "a frame that nobody understands");
 		rig_need(!tlml_table_packet(table, &p, rig.obj.maps.ctl->clock, &seen), "table",
 			 "no memory");
-		rig.records = 0;
+		rig.records = rig.mores = 0;
 		rig_run(&rig, &frame);
 		ring_buffer__consume(rig.ring);
 		if (!CHECK(rig.records == !!seen.point, "packet %u: %u decisions, point %u in user space",
@@ -194,11 +217,16 @@ static void test_shape(void)
 			wrong++;
 		else if (seen.point)
 			wrong += !compare(&seen, &p, n);
+		wrong += !compare_more(&seen, asked[seen.flow], n);
+		if (seen.point)
+			asked[seen.flow] |= rig.record.reason == TLML_REASON_UNSURE;
+		mores += rig.mores;
 		compared += !!seen.point;
 		restarts += seen.is_new;
 	}
-	printf("# %s: %u decisions of %u flows compared, %u packets\n", s->name, compared, restarts,
-	       PACKETS);
+	printf("# %s: %u decisions and %u packets of %u flows compared, %u packets\n", s->name,
+	       compared, mores, restarts, PACKETS);
+	CHECK(mores >= MORES_MIN, "%u packets told of", mores);
 	CHECK(compared >= DECISIONS_MIN, "%u decisions", compared);
 	CHECK_EQ(GAIN(&rig, flows), tlml_table_flows(table));
 	CHECK_EQ(GAIN(&rig, flows_evicted) + GAIN(&rig, flows_refused), 0);
@@ -216,6 +244,9 @@ int main(void)
 	for (unsigned int i = 0; i < SHAPES; i++)
 		tests[i] = (struct tap_test){ shapes[i].name, test_shape };
 	rig_open(&rig, 1 << 18, 1 << 18);
+	rig.obj.maps.ctl->ask_points = ~7u;
+	for (int i = 0; i < TLML_BUDGETS; i++)
+		rig.obj.maps.ctl->ask[i] = (struct tlml_rate){ 1 << 23, 1 << 23 };
 	status = tap_main(tests, SHAPES);
 	rig_close(&rig);
 	return status;
