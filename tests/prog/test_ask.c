@@ -195,10 +195,12 @@ static void test_audit_once(void)
 		for (unsigned int i = 0; i < 15; i++)
 			packet(n);
 		ctl->ask[TLML_BUDGET_ALL].rate = 1 << 23;
+		ctl->clock++;			/* and there is something in the bucket */
 		rig_mark(&rig);
 		for (unsigned int i = 0; i < 20; i++)
 			packet(n);
 		CHECK_EQ(rig.records, 0);
+		CHECK_EQ(GAIN(&rig, audited), 0);
 		ctl->ask[TLML_BUDGET_ALL].rate = 0;
 	}
 }
