@@ -48,8 +48,9 @@ static const int of_daemon[] = {
 	SCMP_SYS(io_uring_enter), SCMP_SYS(connect), SCMP_SYS(sendmmsg),
 };
 
-/* Threads, where they run and in which order. */
+/* Threads, where they run and in which order; a child that tries a model for a while. */
 static const int of_large[] = {
+	SCMP_SYS(wait4), SCMP_SYS(alarm), SCMP_SYS(setitimer),
 	SCMP_SYS(sched_setaffinity), SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler),
 	SCMP_SYS(sched_get_priority_max), SCMP_SYS(sched_get_priority_min),
 	SCMP_SYS(get_mempolicy),
@@ -63,6 +64,7 @@ struct rule {
 };
 
 #define EXACTLY	(~0ull)
+#define FORK	(CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | CSIGNAL)	/* as libc calls it */
 #define WRITES	(O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY))
 
 static const struct rule rules_both[] = {
@@ -90,7 +92,10 @@ static const struct rule rules_daemon[] = {
 static const struct rule rules_large[] = {
 	{ SCMP_SYS(mmap), 2, PROT_EXEC | PROT_WRITE, PROT_EXEC },
 	{ SCMP_SYS(prctl), 0, EXACTLY, PR_SET_NAME },
+	{ SCMP_SYS(prctl), 0, EXACTLY, PR_SET_PDEATHSIG },
 	{ SCMP_SYS(clone), 0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM },
+	/* A parser of models may crash on a damaged file: that is to happen to a child. */
+	{ SCMP_SYS(clone), 0, ~(unsigned long long)FORK, 0 },
 };
 
 #define N(a)	(sizeof(a) / sizeof((a)[0]))
