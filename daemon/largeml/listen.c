@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Sockets that clients connect to. */
+#include "listen.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG	64
+
+static int bind_closed(int fd, const struct sockaddr_un *addr)
+{
+	mode_t was = umask(0777);	/* nobody comes in before owner and mode are right */
+	int err = bind(fd, (const struct sockaddr *)addr, sizeof(*addr)) ? -errno : 0;
+
+	umask(was);
+	return err;
+}
+
+/* Whether somebody accepts there. */
+static int is_alive(const struct sockaddr_un *addr)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), alive;
+
+	alive = fd < 0 || !connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) ||
+		errno != ECONNREFUSED;
+	if (fd >= 0)
+		close(fd);
+	return alive;
+}
+
+static int unix_bind(int fd, const struct sockaddr_un *addr, uid_t uid, gid_t gid,
+		     struct tlml_error *e)
+{
+	const char *path = addr->sun_path;
+	int err = bind_closed(fd, addr);
+
+	if (err == -EADDRINUSE && !is_alive(addr) && !unlink(path))
+		err = bind_closed(fd, addr);
+	if (err == -EADDRINUSE)
+		return tlml_error_set(e, EADDRINUSE, "%s is taken: another tlml-large serves it, or it is no socket",
+				      path);
+	if (err)
+		return tlml_error_set(e, -err, "cannot make the socket %s: %s", path, strerror(-err));
+	if (listen(fd, BACKLOG) || chown(path, uid, gid) || chmod(path, 0660)) {
+		err = errno;
+		unlink(path);
+		return tlml_error_set(e, err, "cannot open the socket %s to its users: %s", path,
+				      strerror(err));
+	}
+	return 0;
+}
+
+int tlml_listen_unix(const char *path, uid_t uid, gid_t gid, struct tlml_error *e)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd, err;
+
+	if (!*path || strlen(path) >= sizeof(addr.sun_path))
+		return tlml_error_set(e, ENAMETOOLONG, "the path of a socket is of 1 to %zu bytes: '%s'",
+				      sizeof(addr.sun_path) - 1, path);
+	strcpy(addr.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return tlml_error_set(e, errno, "cannot make a socket: %s", strerror(errno));
+	err = unix_bind(fd, &addr, uid, gid, e);
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
+
+/* Divides HOST:PORT; a host with colons of its own stands in brackets. */
+static int divide(const char *where, char *host, size_t room, const char **port)
+{
+	const char *colon = strrchr(where, ':');
+	size_t len = colon ? (size_t)(colon - where) : 0;
+
+	if (!colon || !colon[1] || len >= room)
+		return -EINVAL;
+	*port = colon + 1;
+	if (*where == '[') {
+		if (len < 2 || where[len - 1] != ']')
+			return -EINVAL;
+		where++;
+		len -= 2;
+	} else if (memchr(where, ':', len)) {
+		return -EINVAL;
+	}
+	memcpy(host, where, len);
+	host[len] = 0;
+	return 0;
+}
+
+static int tcp_bind(const struct addrinfo *a)
+{
+	int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1, err;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (!bind(fd, a->ai_addr, a->ai_addrlen) && !listen(fd, BACKLOG))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+int tlml_listen_tcp(const char *where, struct tlml_error *e)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *list;
+	const char *port;
+	char host[256];
+	int fd, err;
+
+	if (divide(where, host, sizeof(host), &port))
+		return tlml_error_set(e, EINVAL, "'%s' is no HOST:PORT, such as 127.0.0.1:8000 or [::1]:8000",
+				      where);
+	err = getaddrinfo(*host ? host : NULL, port, &hints, &list);
+	if (err)
+		return tlml_error_set(e, EINVAL, "cannot listen at %s: %s", where, gai_strerror(err));
+	fd = tcp_bind(list);
+	freeaddrinfo(list);
+	if (fd < 0)
+		return tlml_error_set(e, -fd, "cannot listen at %s: %s", where, strerror(-fd));
+	return fd;
+}

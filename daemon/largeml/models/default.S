@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The built-in large model's bytes, for tlml-large to carry. */
+	.section .rodata
+	.balign 16
+	.globl tlml_large_default, tlml_large_default_size
+tlml_large_default:
+	.incbin "daemon/largeml/models/default.ubj"
+1:
+	.balign 4
+tlml_large_default_size:
+	.long 1b - tlml_large_default
+	.section .note.GNU-stack, "", %progbits
