@@ -2,12 +2,10 @@
 /*
  * tlml's side of the Open Inference Protocol over a plain socket, for conformance tests:
  *   oip_client [-jk] [-m MODEL] [-c CLASS,CLASS..] [-w MS] URL N...
- * URL is unix:///PATH or http://ADDRESS:PORT. Asks whether the server is ready, what it can do and
- * what the model is, then about N made-up flows, for each N on the same connection, and prints a
- * line for each flow. -j: in JSON although binary would do; -k: checks the answers, which are those
+ * Asks whether the server is ready, what it can do and what the model is, then about N made-up
+ * flows, for each N on the same connection, and prints a line for each flow. -j: in JSON although binary would do; -k: checks the answers, which are those
  * of oip_server.py; -w: how long to wait for each reply (5000).
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
@@ -16,14 +14,15 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "../../daemon/http.h"
 #include "../../daemon/oip.h"
+#include "../../daemon/url.h"
 
 struct client {
-	const char *url, *model;
+	const char *model;
+	struct tlml_url to;
 	char names[TLML_CLASSES_MAX][TLML_NAME_MAX];
 	unsigned int n_names;
 	bool json, check;
@@ -38,33 +37,17 @@ struct client {
 
 static int die(struct client *c, const char *what)
 {
-	fprintf(stderr, "oip_client: %s: %s: %s\n", c->url, what, c->e.text);
+	fprintf(stderr, "oip_client: %s: %s: %s\n", c->to.text, what, c->e.text);
 	return 1;
 }
 
 static int client_connect(struct client *c)
 {
 	struct timeval wait = { c->wait_ms / 1000, c->wait_ms % 1000 * 1000 };
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	const struct sockaddr *addr = (struct sockaddr *)&un;
-	socklen_t len = sizeof(un);
-	char host[64];
-	unsigned short port;
 
-	if (sscanf(c->url, "http://%63[0-9.]:%hu", host, &port) == 2 &&
-	    inet_pton(AF_INET, host, &in.sin_addr) == 1) {
-		in.sin_port = htons(port);
-		addr = (struct sockaddr *)&in;
-		len = sizeof(in);
-	} else if (strncmp(c->url, "unix://", 7) || strlen(c->url + 7) >= sizeof(un.sun_path)) {
-		return tlml_error_set(&c->e, EINVAL, "a URL is unix:///PATH or http://ADDRESS:PORT");
-	} else {
-		strcpy(un.sun_path, c->url + 7);
-	}
-	c->fd = socket(addr->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	c->fd = socket(c->to.addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (c->fd < 0 || setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) ||
-	    connect(c->fd, addr, len))
+	    connect(c->fd, (struct sockaddr *)&c->to.addr, c->to.len))
 		return tlml_error_set(&c->e, errno, "%s", strerror(errno));
 	return 0;
 }
@@ -84,10 +67,10 @@ static int send_all(struct client *c, const char *data, size_t len)
 /* Sends a request; head is all of it that says how long the body is. 0 and a whole response. */
 static int ask(struct client *c, const char *head, const char *body, size_t len)
 {
-	char text[256], data[4096];
+	char text[640], data[4096];
 	int n, err;
 
-	n = snprintf(text, sizeof(text), "%s\r\nHost: localhost\r\n\r\n", head);
+	n = snprintf(text, sizeof(text), "%s\r\nHost: %s\r\n\r\n", head, c->to.host);
 	err = send_all(c, text, n);
 	if (!err)
 		err = send_all(c, body, len);
@@ -217,7 +200,8 @@ static int infer(struct client *c, unsigned int n)
 		 "Content-Length: %ld%s", c->model, c->plan.binary ? "octet-stream" : "json", len,
 		 part);
 	if (ask_well(c, head, c->buf, len) ||
-	    tlml_oip_reply_parse(&c->plan, c->http.body, c->http.len, c->http.json_len, n, p, &c->e))
+	    tlml_oip_reply_parse(&c->plan, c->http.body, c->http.len, c->http.json_len, n, p,
+				 &c->e))
 		return die(c, "infer");
 	for (i = 0; i < n; i++) {
 		const float *row = p + i * c->plan.classes;
@@ -258,9 +242,9 @@ int main(int argc, char **argv)
 		}
 	if (optind == argc)
 		return fprintf(stderr, "usage: oip_client [-jk] [-m MODEL] [-c CLASSES] [-w MS] URL N...\n"), 2;
-	c.url = argv[optind++];
 	tlml_http_init(&c.http);
-	rc = client_connect(&c) ? die(&c, "connect") : begin(&c);
+	rc = tlml_url_parse(argv[optind++], &c.to, &c.e) || client_connect(&c) ?
+		die(&c, "connect") : begin(&c);
 	for (; !rc && optind < argc; optind++)
 		rc = infer(&c, atoi(argv[optind]));
 	tlml_http_free(&c.http);
