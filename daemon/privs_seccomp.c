@@ -45,7 +45,7 @@ static const int both[] = {
 };
 
 static const int of_daemon[] = {
-	SCMP_SYS(io_uring_enter), SCMP_SYS(connect), SCMP_SYS(sendmmsg),
+	SCMP_SYS(io_uring_enter), SCMP_SYS(connect),
 };
 
 /* Threads, where they run and in which order; a child that tries a model for a while. */

@@ -53,6 +53,13 @@ static inline void run(unsigned int n)
 	CHECK_EQ(awaited, 0);
 }
 
+/* Until this one has, whichever do before. */
+static inline void await(struct step *s)
+{
+	while (!s->times)
+		run(1);
+}
+
 #define CHECK_STEP(s, want)				\
 do {							\
 	CHECK_EQ((s).times, 1);				\
