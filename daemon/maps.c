@@ -54,22 +54,25 @@ static int pin_open(const char *dir, const char *name, int *fd, struct tlml_erro
 	return tlml_error_set(e, errno, "cannot open %s: %s", path, strerror(errno));
 }
 
-/* Length of the mapping of an array of entries values of size bytes; the kernel maps pages. */
-static size_t map_length(unsigned int entries, unsigned int size)
+/* Where the pointers to the mapped ones are, in their order. */
+static void mapped_places(struct tlml_maps *m, void **places[MAPPED])
 {
-	size_t page = sysconf(_SC_PAGESIZE);
-
-	return ((size_t)entries * size + page - 1) / page * page;
+	places[0] = (void **)&m->ctl;
+	places[1] = (void **)&m->flows;
+	places[2] = (void **)&m->sources;
+	places[3] = (void **)&m->weights;
 }
 
 int tlml_maps_map(struct tlml_maps *m, struct tlml_error *e)
 {
-	void **where[MAPPED] = { (void **)&m->ctl, (void **)&m->flows, (void **)&m->sources,
-				 (void **)&m->weights };
+	size_t page = sysconf(_SC_PAGESIZE);
+	void **where[MAPPED];
 
+	mapped_places(m, where);
 	for (unsigned int i = 0; i < MAPPED; i++) {
 		struct bpf_map_info info = {};
 		__u32 len = sizeof(info);
+		size_t size;
 		void *p;
 
 		if (bpf_obj_get_info_by_fd(m->fds[i], &info, &len))
@@ -80,12 +83,14 @@ int tlml_maps_map(struct tlml_maps *m, struct tlml_error *e)
 					      "map %s is of another tlml: type %u, %u bytes a value, expected %u, %u; detach with that version's tlml-load, or 'tlml-load --clean'",
 					      mapped[i].name, info.type, info.value_size,
 					      BPF_MAP_TYPE_ARRAY, mapped[i].value_size);
-		p = mmap(NULL, map_length(info.max_entries, info.value_size),
-			 PROT_READ | PROT_WRITE, MAP_SHARED, m->fds[i], 0);
+		/* The kernel maps pages. */
+		size = ((size_t)info.max_entries * info.value_size + page - 1) / page * page;
+		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, m->fds[i], 0);
 		if (p == MAP_FAILED)
 			return tlml_error_set(e, errno, "cannot map %s into memory: %s",
 					      mapped[i].name, strerror(errno));
 		*where[i] = p;
+		m->lengths[i] = size;
 	}
 	/* 0: just made, tlml_object_load() is about to fill it in. */
 	if (m->ctl->abi && m->ctl->abi != TLML_ABI)
@@ -122,19 +127,14 @@ void tlml_maps_close(struct tlml_maps *m)
 {
 	int *fds[] = { &m->stats_fd, &m->allow_fd, &m->ring_fd,
 		       &m->fds[0], &m->fds[1], &m->fds[2], &m->fds[3] };
+	void **where[MAPPED];
 
-	if (m->sources)
-		munmap(m->sources, map_length(m->ctl->source_mask + 1, sizeof(*m->sources)));
-	if (m->flows)
-		munmap(m->flows, map_length(m->ctl->flow_mask + 1, sizeof(*m->flows)));
-	if (m->weights)
-		munmap(m->weights, map_length(TLML_SLOTS, sizeof(*m->weights)));
-	if (m->ctl)
-		munmap(m->ctl, map_length(1, sizeof(*m->ctl)));
-	m->sources = NULL;
-	m->flows = NULL;
-	m->weights = NULL;
-	m->ctl = NULL;
+	mapped_places(m, where);
+	for (unsigned int i = 0; i < MAPPED; i++) {
+		if (*where[i])
+			munmap(*where[i], m->lengths[i]);
+		*where[i] = NULL;
+	}
 	for (unsigned int i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
 		if (*fds[i] >= 0)
 			close(*fds[i]);

@@ -4,6 +4,7 @@
 #define TLML_MAPS_H
 
 #include <net/if.h>
+#include <stddef.h>
 
 #include "../uapi/tlml_ctl.h"
 #include "../uapi/tlml_flow.h"
@@ -20,6 +21,7 @@ struct tlml_maps {
 	struct tlml_weights *weights;		/* [TLML_SLOTS] */
 	int stats_fd, allow_fd, ring_fd;
 	int fds[4];				/* of the mapped ones, in that order */
+	size_t lengths[4];			/* of the mappings, in bytes */
 };
 
 /*
