@@ -30,15 +30,12 @@ static int set_text(char *to, size_t room, const char *value, const char *what,
 	return 0;
 }
 
-int tlml_conf_url(struct tlml_conf *c, const char *url, struct tlml_error *e)
+static int add_url(struct tlml_conf *c, const char *url, struct tlml_error *e)
 {
 	if (c->urls == TLML_ENDPOINTS_MAX)
 		return tlml_error_set(e, EINVAL, "'%.64s' is one too many: give %u endpoints at most", url,
 				      TLML_ENDPOINTS_MAX);
-	if (set_text(c->url[c->urls], sizeof(c->url[0]), url, "a URL", e))
-		return -EINVAL;
-	c->urls++;
-	return 0;
+	return set_text(c->url[c->urls++], sizeof(c->url[0]), url, "a URL", e);
 }
 
 static int set_large(struct tlml_conf *c, char *value, struct tlml_error *e)
@@ -49,7 +46,7 @@ static int set_large(struct tlml_conf *c, char *value, struct tlml_error *e)
 	if (!word)
 		return tlml_error_set(e, EINVAL, "give the URLs of large models, the first one first");
 	for (; !err && word; word = strtok_r(NULL, SEPARATORS, &save))
-		err = tlml_conf_url(c, word, e);
+		err = add_url(c, word, e);
 	return err;
 }
 
@@ -125,13 +122,6 @@ static const struct {
 #define TEXTS	(sizeof(texts) / sizeof(texts[0]))
 #define NUMBERS	(sizeof(numbers) / sizeof(numbers[0]))
 
-struct reader {
-	struct tlml_conf *conf;
-	FILE *file;
-	unsigned int line, wrong;	/* being read; the first one that is wrong */
-	struct tlml_error why;		/* of that line */
-};
-
 static int set_number(struct tlml_conf *c, unsigned int i, const char *value, struct tlml_error *e)
 {
 	unsigned long v;
@@ -147,7 +137,7 @@ static int set_number(struct tlml_conf *c, unsigned int i, const char *value, st
 	return 0;
 }
 
-static int set_key(struct reader *r, const char *key, const char *value, struct tlml_error *e)
+int tlml_conf_set(struct tlml_conf *c, const char *key, const char *value, struct tlml_error *e)
 {
 	char text[TLML_CONF_TEXT];
 	unsigned int i;
@@ -155,15 +145,23 @@ static int set_key(struct reader *r, const char *key, const char *value, struct 
 	for (i = 0; i < TEXTS && strcmp(key, texts[i].key); i++)
 		;
 	if (i < TEXTS) {
-		snprintf(text, sizeof(text), "%s", value);
-		return texts[i].set(r->conf, text, e);
+		if (set_text(text, sizeof(text), value, "a value", e))
+			return -EINVAL;
+		return texts[i].set(c, text, e);
 	}
 	for (i = 0; i < NUMBERS && strcmp(key, numbers[i].key); i++)
 		;
 	if (i < NUMBERS)
-		return set_number(r->conf, i, value, e);
+		return set_number(c, i, value, e);
 	return tlml_error_set(e, EINVAL, "there is no such key: see tlmld(8) for those there are");
 }
+
+struct reader {
+	struct tlml_conf *conf;
+	FILE *file;
+	unsigned int line, wrong;	/* being read; the first one that is wrong */
+	struct tlml_error why;		/* of that line */
+};
 
 static void wrong(struct reader *r, const char *key, const char *why)
 {
@@ -180,7 +178,7 @@ static int take_pair(void *arg, const char *section, const char *key, const char
 
 	if (*section)
 		wrong(r, "", "there are no sections: leave the line in brackets out");
-	else if (set_key(r, key, value, &why))
+	else if (tlml_conf_set(r->conf, key, value, &why))
 		wrong(r, key, why.text);
 	return 1;
 }
@@ -234,4 +232,23 @@ void tlml_conf_large(const struct tlml_conf *c, const char *default_url,
 	for (unsigned int i = 0; i < c->urls; i++)
 		o->url[i] = c->url[i];
 	memcpy(o->klass, c->klass, sizeof(o->klass));
+}
+
+int tlml_conf_same_large(const struct tlml_conf *a, const struct tlml_conf *b)
+{
+	struct tlml_large_options x, y;
+
+	tlml_conf_large(a, "", &x);
+	tlml_conf_large(b, "", &y);
+	if (x.urls != y.urls || strcmp(x.model, y.model) || x.classes != y.classes ||
+	    x.batch != y.batch || x.deadline_us != y.deadline_us || x.window != y.window ||
+	    x.queue != y.queue || x.expire_ms != y.expire_ms || x.timeout_ms != y.timeout_ms)
+		return 0;
+	for (unsigned int i = 0; i < x.urls; i++)
+		if (strcmp(x.url[i], y.url[i]))
+			return 0;
+	for (unsigned int i = 0; i < x.classes; i++)
+		if (strcmp(x.klass[i], y.klass[i]))
+			return 0;
+	return 1;
 }

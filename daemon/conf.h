@@ -40,8 +40,11 @@ void tlml_conf_defaults(struct tlml_conf *c);
  */
 int tlml_conf_read(const char *path, struct tlml_conf *c, struct tlml_error *e);
 
-/* Adds an endpoint. -EINVAL with a sentence. */
-int tlml_conf_url(struct tlml_conf *c, const char *url, struct tlml_error *e);
+/* Sets one key. -EINVAL with a sentence that names neither it nor a file. */
+int tlml_conf_set(struct tlml_conf *c, const char *key, const char *value, struct tlml_error *e);
+
+/* Whether both ask the same endpoints in the same manner. */
+int tlml_conf_same_large(const struct tlml_conf *a, const struct tlml_conf *b);
 
 /* What tlml_large_new() wants of it; points into c. default_url for none given. */
 void tlml_conf_large(const struct tlml_conf *c, const char *default_url,

@@ -97,14 +97,15 @@ static void test_bad(void)
 	refuse("batch = 99999999999999999999\n", 1, "from 1 to 256");
 	refuse("sure = 1.1\n", 1, "sure: give a probability");
 	refuse("sure = nan\n", 1, "probability");
-	refuse("sure =\n", 1, "probability");
-	refuse("large =\n", 1, "give the URLs");
+	refuse("sure =\n", 1, "sure: give a value");
+	refuse("large =\n", 1, "large: give a value");
+	refuse("large = ,\n", 1, "large: give the URLs");
 	refuse("large = 1 2 3 4 5 6 7 8\nlarge = 9\n", 2, "'9' is one too many");
 	refuse("classes = one\n", 1, "two classes or more");
 	refuse("classes = a b a\n", 1, "'a' is there twice");
 	refuse("classes = a abcdefghijklmnop\n", 1, "1 to 15 bytes");
 	refuse("classes = 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n", 1, "one too many");
-	refuse("model =\n", 1, "a name");
+	refuse("model =\n", 1, "model: give a value");
 	refuse("user = 0123456789012345678901234567890123\n", 1, "the name of a user");
 	memset(longest, 'x', sizeof(longest));
 	memcpy(longest, "model = ", 8);
