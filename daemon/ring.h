@@ -13,7 +13,7 @@
 
 struct tlml_ring;
 
-/* A record, in place: gone when this returns. */
+/* A record, in place: gone when this returns. Of one of more than 256 bytes all may not be there. */
 typedef void tlml_ring_take(void *arg, const void *data, size_t size);
 
 /* idle: ctl->ring_idle. -errno with a sentence. Records that wait in the ring come first. */

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* All interfaces that tlmld looks after: taken on, looked at every second, let go. */
+#include "paths.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+
+void tlml_paths_init(struct tlml_paths *ps, struct tlml_loop *l, struct tlml_escalation *x,
+		     struct tlml_watchers *w)
+{
+	*ps = (struct tlml_paths){ .loop = l, .escalation = x, .watchers = w };
+	TAILQ_INIT(&ps->all);
+}
+
+static struct tlml_path *find(struct tlml_paths *ps, const char *ifname)
+{
+	struct tlml_path *p;
+
+	TAILQ_FOREACH(p, &ps->all, all)
+		if (!strcmp(p->ifname, ifname))
+			return p;
+	return NULL;
+}
+
+static void left(void *arg)
+{
+	struct tlml_paths *ps = arg;
+
+	ps->leaving--;
+	if (ps->closed && !ps->leaving && TAILQ_EMPTY(&ps->all))
+		ps->closed(ps->closed_arg);
+}
+
+static void let_go(struct tlml_paths *ps, struct tlml_path *p)
+{
+	TAILQ_REMOVE(&ps->all, p, all);
+	tlml_escalation_forget(ps->escalation, p);
+	ps->leaving++;
+	tlml_path_close(p, left, ps);
+}
+
+static void look_at(struct tlml_paths *ps, struct tlml_path *p)
+{
+	struct tlml_error e;
+
+	if (!tlml_path_tick(p, &e))
+		return;
+	tlml_log(TLML_LOG_NOTICE, "%s: no longer looked after", e.text);
+	let_go(ps, p);
+}
+
+static void take_on(struct tlml_paths *ps, struct tlml_path *p)
+{
+	TAILQ_INSERT_TAIL(&ps->all, p, all);
+	tlml_path_trace(p, tlml_watch_traces(ps->watchers, p->ifname));
+	tlml_log(TLML_LOG_NOTICE, "looks after %s, generation %u", p->ifname,
+		 tlml_maps_current(&p->maps)->generation);
+	look_at(ps, p);
+}
+
+static int open_one(struct tlml_paths *ps, const char *ifname, struct tlml_error *e)
+{
+	struct tlml_path *p;
+	int err;
+
+	if (find(ps, ifname))
+		return 0;
+	err = tlml_path_open(ps->loop, ifname, tlml_escalation_take, ps->escalation, &p, e);
+	if (!err)
+		take_on(ps, p);
+	return err;
+}
+
+int tlml_paths_open(struct tlml_paths *ps, char *const *names, int n, struct tlml_error *e)
+{
+	char (*found)[IF_NAMESIZE];
+	int err = 0;
+
+	for (int i = 0; !err && i < n; i++)
+		err = open_one(ps, names[i], e);
+	if (err || n)
+		return err;
+	n = tlml_maps_list(&found, e);
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n; i++)
+		if (open_one(ps, found[i], e))
+			tlml_log(TLML_LOG_ERROR, "%s", e->text);
+	free(found);
+	if (TAILQ_EMPTY(&ps->all))
+		tlml_log(TLML_LOG_INFO, "tlml is on no interface here: 'tlml-load IFACE' puts it on one, and tells");
+	return 0;
+}
+
+int tlml_paths_add(struct tlml_paths *ps, const struct tlml_request *r, const int *fds,
+		   struct tlml_error *e)
+{
+	struct tlml_path *p, *before = find(ps, r->ifname);
+	int err = tlml_path_adopt(ps->loop, r, fds, tlml_escalation_take, ps->escalation, &p, e);
+
+	if (err)
+		return err;
+	if (before)
+		let_go(ps, before);
+	take_on(ps, p);
+	return 0;
+}
+
+int tlml_paths_remove(struct tlml_paths *ps, const char *ifname, struct tlml_error *e)
+{
+	struct tlml_path *p = find(ps, ifname);
+
+	if (!p)
+		return tlml_error_set(e, ENOENT, "tlmld does not look after %s", ifname);
+	let_go(ps, p);
+	tlml_log(TLML_LOG_NOTICE, "%s was taken away: no longer looked after", ifname);
+	return 0;
+}
+
+unsigned int tlml_paths_tick(struct tlml_paths *ps)
+{
+	struct tlml_path *p, *next;
+	unsigned int n = 0;
+
+	for (p = TAILQ_FIRST(&ps->all); p; p = next) {
+		next = TAILQ_NEXT(p, all);
+		look_at(ps, p);
+	}
+	TAILQ_FOREACH(p, &ps->all, all)
+		n++;
+	return n;
+}
+
+void tlml_paths_trace(struct tlml_paths *ps)
+{
+	struct tlml_path *p;
+
+	TAILQ_FOREACH(p, &ps->all, all)
+		tlml_path_trace(p, tlml_watch_traces(ps->watchers, p->ifname));
+}
+
+void tlml_paths_close(struct tlml_paths *ps, void (*done)(void *arg), void *arg)
+{
+	struct tlml_path *p;
+
+	ps->leaving++;			/* until all have been told */
+	ps->closed = done;
+	ps->closed_arg = arg;
+	while ((p = TAILQ_FIRST(&ps->all)))
+		let_go(ps, p);
+	left(ps);
+}
