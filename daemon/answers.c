@@ -73,7 +73,8 @@ static int line_write(struct tlml_flow *f, const struct tlml_record *r,
 		return 0;
 	/* Costs of 0 are what a new flow begins with. */
 	for (unsigned int i = 0; i < ANSWER_WORDS; i++)
-		__atomic_compare_exchange_n(&to[i], &w[i], 0, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+		__atomic_compare_exchange_n(&to[i], &w[i], 0, 0, __ATOMIC_RELAXED,
+					    __ATOMIC_RELAXED);
 	return 1;
 }
 

@@ -32,10 +32,11 @@ struct tlml_hard {
 	void *owner;			/* the interface's; NULL: it went away meanwhile */
 	enum tlml_hard_state state;
 	uint64_t due_ns;		/* KEPT and GIVEN: until when */
-	unsigned int tries;		/* of being asked, then of being given */
-	__u32 asked_packets;		/* that were known when it was asked first */
-	struct tlml_opinion first;	/* what the large model said then */
-	struct tlml_answer answer;	/* GIVEN */
+	unsigned int asked;		/* how often */
+	__u32 asked_packets;		/* that were known then */
+	struct tlml_opinion opinion;	/* KEPT: what the large model said, not being sure */
+	struct tlml_answer answer;	/* GIVEN, and how often it was mended */
+	unsigned int mended;
 	LIST_ENTRY(tlml_hard) hash;
 	TAILQ_ENTRY(tlml_hard) queue;	/* of its state, or of the free ones */
 };

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <string.h>
@@ -82,6 +83,7 @@ static const struct rule rules_daemon[] = {
 	{ SCMP_SYS(socket), 0, EXACTLY, AF_UNIX },
 	{ SCMP_SYS(socket), 0, EXACTLY, AF_INET },
 	{ SCMP_SYS(socket), 0, EXACTLY, AF_INET6 },
+	{ SCMP_SYS(ioctl), 1, EXACTLY, SIOCGIFNAME },	/* whether an interface is there */
 	{ SCMP_SYS(bpf), 0, EXACTLY, BPF_MAP_LOOKUP_ELEM },
 	{ SCMP_SYS(bpf), 0, EXACTLY, BPF_MAP_UPDATE_ELEM },
 	{ SCMP_SYS(bpf), 0, EXACTLY, BPF_MAP_GET_NEXT_KEY },
