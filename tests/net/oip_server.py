@@ -189,10 +189,11 @@ class Handler(BaseHTTPRequestHandler):
         need(not raw, f'{len(raw or b"")} bytes too many')
         rows = {t.shape[0] for t in tensors}
         need(len(rows) == 1, f'batches of {rows}')
-        outputs = asked.get('outputs', [{'name': 'probabilities'}])
-        need({o['name'] for o in outputs} <= {'probabilities', 'label'}, f'outputs {outputs}')
-        binary = {o['name'] for o in outputs if o.get('parameters', {}).get('binary_data')}
-        need(not binary or not self.options.json_only, 'binary outputs are not supported')
+        every = asked.get('parameters', {}).get('binary_data_output', False)
+        outputs = asked.get('outputs', [{'name': 'probabilities'}, {'name': 'label'}])
+        binary = {o['name']: o.get('parameters', {}).get('binary_data', every) for o in outputs}
+        need(set(binary) <= {'probabilities', 'label'}, f'outputs {list(binary)}')
+        need(not self.options.json_only or not any(binary.values()), 'binary is not supported')
         return asked, tensors, rows.pop(), binary
 
     def output(self, name, datatype, values, binary):
@@ -216,11 +217,12 @@ class Handler(BaseHTTPRequestHandler):
             p = np.concatenate([p, p[:, :1] * 0], axis=1)
         if fault == 'row':
             p = p[1:]
-        parts = [self.output('probabilities', 'FP32', p, 'probabilities' in binary)]
-        if self.options.form == 'more':     # around it, one as bytes and one as JSON
-            label = p.argmax(axis=1)
-            parts.insert(0, self.output('label', 'INT64', label, bool(binary)))
-            parts.append(self.output('label2', 'INT64', label, False))
+        label = p.argmax(axis=1)
+        values = {'probabilities': ('FP32', p), 'label': ('INT64', label)}
+        parts = [self.output(name, *values[name], bits) for name, bits in binary.items()]
+        if self.options.form == 'more':     # around them, one perhaps as bytes and one as JSON
+            parts.insert(0, self.output('first', 'INT64', label, any(binary.values())))
+            parts.append(self.output('last', 'INT64', label, False))
         reply = {'model_name': self.options.model, 'outputs': [j for j, _ in parts]}
         if 'id' in asked:
             reply['id'] = asked['id']
@@ -249,16 +251,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         if self.path != f'/v2/models/{self.options.model}/infer':
-            self.close_connection = True
+            self.rfile.read(int(self.headers.get('Content-Length', 0)))
             self.failure(404, f'no {self.path} here')
             return
         try:
             asked, tensors, rows, binary = self.question()
-        except (Refused, KeyError, TypeError, ValueError) as e:
+        except (Refused, LookupError, TypeError, ValueError, AttributeError, RecursionError) as e:
             self.tell(f'refused: {e!r}')
             self.failure(400, str(e))
             return
-        self.tell(f'infer {rows} {"binary" if binary else "json"}')
+        self.tell(f'infer {rows} {"binary" if any(binary.values()) else "json"}')
         if not self.misbehave():
             self.answer(asked, tensors, rows, binary)
 

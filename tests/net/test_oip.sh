@@ -102,12 +102,17 @@ strict() {
 	refused '{}xxxx' -H 'Inference-Header-Content-Length: 2'
 }
 
+other_client() { # what it finds wrong with a server is wrong
+	server "$TMP/s" "$@"
+	"$here/oip_ask.py" "$TMP/s"
+}
+
 fault() { # FAULT REGEX OPTION...: of the client
 	server "$TMP/s" --fault "$1"
 	ktap_refuse "$1 ${*:3}: $2" "$2" oip_client "${@:3}" "$url" 5
 }
 
-ktap_plan 31
+ktap_plan 33
 for form in plain chunked nested more pieces close; do
 	ktap_ok "answers in the form: $form" both_ways --form "$form"
 done
@@ -119,6 +124,8 @@ ktap_ok 'classes in another order' other_order
 ktap_ok 'a slow server' slow
 ktap_ok 'a server that recovers' recovers
 ktap_ok 'the other implementation is strict' strict
+ktap_ok 'its client agrees with its server' other_client
+ktap_refuse 'and would not with a broken one' 'Wrong: .*nan' other_client --fault nan
 fault slow 'recv: Resource temporarily unavailable' -w 50
 fault hang 'recv: Resource temporarily unavailable' -w 300
 fault half 'closed half-way in a response'
