@@ -77,9 +77,10 @@ struct tlml_question *tlml_batch_expire(struct tlml_batch *b, uint64_t now)
 	return now >= tlml_batch_expiry(b) && b->head ? take(b) : NULL;
 }
 
+/* One that took very long was held up by something else. */
 void tlml_batch_took(struct tlml_batch *b, uint64_t ns)
 {
-	b->service = b->service ? mean(b->service, ns) : ns;
+	b->service = b->service ? mean(b->service, lesser(ns, 2 * b->service)) : ns;
 }
 
 uint64_t tlml_batch_wait(const struct tlml_batch *b, unsigned int under_way)

@@ -64,13 +64,15 @@ static void arm(struct tlml_large *g)
 {
 	uint64_t due = tlml_batch_due(&g->batch, under_way(g));
 
-	if (!choose(g))
+	int pending = tlml_loop_pending(&g->due);
+
+	if ((pending && g->armed <= due) || !choose(g))
 		return;
-	if (!tlml_loop_pending(&g->due)) {
+	if (pending) {
+		tlml_loop_cancel(g->loop, &g->due);
+	} else {
 		g->armed = due;
 		tlml_loop_timer(g->loop, &g->due, due);
-	} else if (due < g->armed) {
-		tlml_loop_cancel(g->loop, &g->due);
 	}
 }
 

@@ -173,6 +173,8 @@ static void test_learns(void)
 	for (i = 0; i < 100; i++)
 		tlml_batch_took(&b, 1 * MS);
 	CHECK(b.service >= 1 * MS && b.service < 1010 * US, "%llu", (unsigned long long)b.service);
+	tlml_batch_took(&b, 1000 * MS);
+	CHECK(b.service < 1150 * US, "%llu", (unsigned long long)b.service);
 }
 
 int main(void)
