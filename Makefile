@@ -29,6 +29,7 @@ UNITS	:= $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
 PROGS	:= $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/golden/test_*.c tests/prog/test_*.c))
 FUZZERS	:= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS	:= $(FUZZERS:%=$(B)/tests/fuzz/%)
+BENCHES	:= $(patsubst tests/%.c,$(B)/tests/%,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))
 SHELLS	:= $(sort $(wildcard tests/prog/test_*.sh tests/net/test_*.sh tests/lab/test_*.sh))
 LINTS	:= $(shell find tests/lint -name '*.sh' -perm -100 2>/dev/null | sort)
 
@@ -137,13 +138,13 @@ $(FUZZERS:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/libtlm
 	$(call say,LINK)
 	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer $^ $(LIBS) -o $@
 
-$(PROGS) $(B)/mkmodel $(B)/tests/bench/bench: $(B)/libtlml.a
+$(PROGS) $(B)/mkmodel $(BENCHES): $(B)/libtlml.a
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(filter %.o,$^) $(B)/libtlml.a $(LIBS) -o $@
 $(foreach p,$(PROGS),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/mkmodel: $(B)/obj/tests/golden/mkmodel.o
-$(B)/tests/bench/bench: $(B)/obj/tests/bench/bench.o
+$(foreach p,$(BENCHES),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/obj/tests/bench/bench.o: | $(B)/bench.skel.h
 $(B)/obj/tests/golden/test_golden.o: | $(B)/golden.skel.h
 
@@ -179,8 +180,9 @@ fuzz:
 
 bench:
 	$(Q)tests/deps.sh build
-	$(Q)$(MAKE) --no-print-directory -j2 all $(B)/tests/bench/bench
+	$(Q)$(MAKE) --no-print-directory -j2 all $(BENCHES)
 	$(Q)$(B)/tests/bench/bench $(B)/bench.json
+	$(Q)$(B)/tests/bench/bench_large $(B)/tlml-large $(B)/bench_large.json
 
 demo:
 	$(Q)tests/deps.sh build lab
