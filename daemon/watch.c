@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "policy.h"
+
 static const char *const kinds[] = { "asked", "answered", "unanswered", "traced" };
 static const char *const reasons[] = { "trace", "unsure", "anomaly", "audit" };
 
@@ -68,13 +70,14 @@ static json_t *event_json(const struct tlml_event *e)
 	if (e->kind == TLML_EVENT_ASKED || e->kind == TLML_EVENT_TRACED)
 		us -= age;
 	tlml_answer_class(e->path->maps.weights, r, name);
-	o = json_pack("{s:s, s:s, s:I, s:o, s:i, s:o, s:i, s:i, s:s, s:s, s:i, s:i}",
+	o = json_pack("{s:s, s:s, s:I, s:o, s:i, s:o, s:i, s:i, s:I, s:s, s:s, s:i, s:i, s:s}",
 		      "event", kinds[e->kind], "interface", e->path->ifname,
 		      "time_us", (json_int_t)us,
 		      "src", address(r->saddr, r->family), "sport", r->sport,
 		      "dst", address(r->daddr, r->family), "dport", r->dport, "proto", r->proto,
-		      "reason", reasons[r->reason], "class", name, "margin", r->flow.margin,
-		      "anomaly", r->flow.anomaly);
+		      "packets", (json_int_t)r->flow.pkts, "reason", reasons[r->reason], "class", name,
+		      "margin", r->flow.margin, "anomaly", r->flow.anomaly, "action",
+		      tlml_action_name(r->action));
 	if (e->kind == TLML_EVENT_ANSWERED)
 		json_object_set_new(o, "answer",
 				    json_pack("{s:s, s:f, s:I, s:b}", "class", e->opinion->klass,
