@@ -13,9 +13,13 @@ BUDGETS = (1, 2, 5, 10, 20)  # percent of flows that may be asked about
 TIES = 1  # seed of the order of flows with the same margin
 
 
-def served(rows, classes, probabilities):
+def served(rows, classes, predict):
     """A row a flow: both models' answers, the large one's as tlmld would take it."""
-    rows = rows.assign(answer=numpy.array(classes)[probabilities.argmax(1)], probability=probabilities.max(1))
+    ask = rows["asked"] == 1
+    probabilities = predict(rows[ask])
+    rows = rows.assign(answer=rows["class"], probability=0.0)
+    rows.loc[ask, "answer"] = numpy.array(classes)[probabilities.argmax(1)]
+    rows.loc[ask, "probability"] = probabilities.max(1)
     rows = rows.set_index(["capture", "flow"])
     flows = rows[rows["packets"] <= cases.LINE].copy()
     again = rows[rows["packets"] > cases.LINE].reindex(flows.index)
@@ -94,10 +98,10 @@ def confusion(flows):
             "large": metrics.confusion_matrix(flows["label"], flows["answer"], labels=names).tolist()}
 
 
-def judge(rows, classes, probabilities):
-    """All of it, for each folder of held-out captures."""
+def judge(rows, classes, predict):
+    """All of it, for each folder of held-out captures; predict: rows to probabilities of classes."""
     out = {}
-    flows = served(rows, classes, probabilities)
+    flows = served(rows[rows["split"] == "test"], classes, predict)
     for group, of_group in flows.groupby("group"):
         asked = of_group[of_group["asked"] == 1]
         out[group] = {"all_flows": part(of_group), "asked_flows": part(asked), "per_class": per_class(asked),
