@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -81,9 +82,12 @@ static int divide(const char *where, char *host, size_t room, const char **port)
 	const char *colon = strrchr(where, ':');
 	size_t len = colon ? (size_t)(colon - where) : 0;
 
-	if (!colon || !colon[1] || len >= room)
+	if (!colon || len >= room)
 		return -EINVAL;
 	*port = colon + 1;
+	if (!**port || strspn(*port, "0123456789") != strlen(*port) || strlen(*port) > 5 ||
+	    atoi(*port) > 65535)
+		return -EINVAL;
 	if (*where == '[') {
 		if (len < 2 || where[len - 1] != ']')
 			return -EINVAL;

@@ -130,8 +130,10 @@ static int sockets_open(const struct options *o, struct tlml_server_options *s,
 }
 
 /* A model needs no network: only who listens to one keeps it. */
-static int sandbox(const struct options *o, struct tlml_error *e)
+static int enter(void *arg, struct tlml_error *e)
 {
+	const struct options *o = arg;
+
 	if (!geteuid() && !o->listens && unshare(CLONE_NEWNET))
 		return tlml_error_set(e, errno, "cannot leave the network: %s", strerror(errno));
 	return tlml_privs_drop(o->user, e);
@@ -139,7 +141,7 @@ static int sandbox(const struct options *o, struct tlml_error *e)
 
 static int serve(void *arg, int beat_fd)
 {
-	struct tlml_server_options s = *(const struct tlml_server_options *)arg;
+	struct tlml_server_options s = ((const struct options *)arg)->server;
 	struct tlml_error e;
 	int err;
 
@@ -155,7 +157,8 @@ static int serve(void *arg, int beat_fd)
 static int run(struct options *o, struct tlml_error *e)
 {
 	struct tlml_supervise_options sv = {
-		.work = serve, .arg = &o->server, .again = o->supervise, .follow_fd = o->follow_fd,
+		.enter = enter, .work = serve, .arg = o, .again = o->supervise,
+		.follow_fd = o->follow_fd,
 	};
 	const struct rlimit files = { TLML_FILES_MAX, TLML_FILES_MAX };
 	int err;
@@ -167,9 +170,7 @@ static int run(struct options *o, struct tlml_error *e)
 	if (err)
 		return err;
 	setrlimit(RLIMIT_NOFILE, &files);	/* it fails only where the limit is lower anyway */
-	err = sandbox(o, e);
-	if (!err)
-		err = tlml_supervise(&sv, e);
+	err = tlml_supervise(&sv, e);
 	unlink(o->socket);	/* if we still may: who starts next replaces it anyway */
 	return err;
 }

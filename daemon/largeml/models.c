@@ -188,19 +188,22 @@ static int load_first(struct tlml_models *m, struct tlml_error *e)
 	int err;
 
 	bare.dir = NULL;
-	*o = (struct order){ .shelf = &bare, .n = 1, .item[0].name = TLML_MODEL_DEFAULT };
+	*o = (struct order){ .n = 1, .item[0].name = TLML_MODEL_DEFAULT };
+	err = tlml_load(&bare, TLML_MODEL_DEFAULT, NULL, &o->item[0].served, e);
+	if (err)
+		return err;
+	order_apply(m, o);
+	if (!m->shelf->dir)
+		return 0;
+	*o = (struct order){ .shelf = m->shelf, .all = 1 };
+	order_list(m, o);
+	if (o->err) {
+		*e = o->error;
+		return o->err;
+	}
 	order_work(o);
 	order_apply(m, o);
-	err = o->err;
-	if (!err && m->shelf->dir) {
-		*o = (struct order){ .shelf = m->shelf, .all = 1 };
-		order_list(m, o);
-		err = o->err;
-		order_work(o);
-		order_apply(m, o);
-	}
-	*e = o->error;
-	return err;
+	return 0;
 }
 
 int tlml_models_new(const struct tlml_shelf *shelf, struct tlml_models **models,
@@ -215,9 +218,10 @@ int tlml_models_new(const struct tlml_shelf *shelf, struct tlml_models **models,
 	m->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = m->fd < 0 ? tlml_error_set(e, errno, "cannot make an eventfd: %s", strerror(errno)) :
 	      load_first(m, e);
-	*models = m;
 	if (err)
 		tlml_models_free(m);
+	else
+		*models = m;
 	return err;
 }
 

@@ -171,9 +171,10 @@ int tlml_queue_new(unsigned int workers, unsigned int room, struct tlml_queue **
 		err = errno;
 	while (!err && q->workers < workers)
 		err = worker_begin(q);
-	*queue = q;
-	if (!err)
+	if (!err) {
+		*queue = q;
 		return 0;
+	}
 	tlml_queue_free(q);
 	return tlml_error_set(e, err, "cannot start %u workers: %s", workers, strerror(err));
 }

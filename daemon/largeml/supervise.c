@@ -42,13 +42,19 @@ static uint64_t now_ms(void)
 	return t.tv_sec * 1000ull + t.tv_nsec / 1000000;
 }
 
-/* In the child, which must not outlive its parent. */
+/* In the child, which must not outlive its parent, not even as another user. */
 static void child(struct supervisor *s, int beat_fd, pid_t parent)
 {
+	struct tlml_error e;
+
 	close(s->signal_fd);
 	sigprocmask(SIG_SETMASK, &s->was, NULL);
+	if (s->o->enter(s->o->arg, &e)) {
+		tlml_log(TLML_LOG_ERROR, "%s", e.text);
+		exit(1);
+	}
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent)
-		_exit(1);
+		exit(1);
 	exit(s->o->work(s->o->arg, beat_fd));
 }
 
@@ -135,17 +141,19 @@ static int on_signal(struct supervisor *s, struct tlml_error *e)
 	return 0;
 }
 
-static void on_beat(struct supervisor *s)
+static int on_beat(struct supervisor *s, struct tlml_error *e)
 {
+	int first = !s->ready;
 	char beats[64];
 
-	if (read(s->beat_fd, beats, sizeof(beats)) > 0) {
-		s->ready = 1;
-		sd_notify(0, "READY=1\nWATCHDOG=1");
-		return;
+	if (read(s->beat_fd, beats, sizeof(beats)) <= 0) {
+		close(s->beat_fd);	/* the worker is about to be reaped */
+		s->beat_fd = -1;
+		return 0;
 	}
-	close(s->beat_fd);	/* the worker is about to be reaped */
-	s->beat_fd = -1;
+	s->ready = 1;
+	sd_notify(0, "READY=1\nWATCHDOG=1");
+	return first ? s->o->enter(s->o->arg, e) : 0;
 }
 
 static int on_due(struct supervisor *s, struct tlml_error *e)
@@ -177,8 +185,8 @@ static int loop(struct supervisor *s, struct tlml_error *e)
 			continue;
 		if (s->due_ms && s->due_ms <= now_ms())
 			err = on_due(s, e);
-		if (p[2].revents && p[2].fd == s->beat_fd)
-			on_beat(s);
+		if (!err && p[2].revents && p[2].fd == s->beat_fd)
+			err = on_beat(s, e);
 		if (p[1].revents && read(s->o->follow_fd, text, sizeof(text)) <= 0) {
 			p[1].fd = -1;
 			stop(s);
@@ -204,6 +212,8 @@ int tlml_supervise(const struct tlml_supervise_options *o, struct tlml_error *e)
 	if (s.signal_fd < 0)
 		return tlml_error_set(e, errno, "cannot make a signalfd: %s", strerror(errno));
 	err = loop(&s, e);
+	if (s.pid)
+		kill(s.pid, SIGKILL);
 	if (s.beat_fd >= 0)
 		close(s.beat_fd);
 	close(s.signal_fd);

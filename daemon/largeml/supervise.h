@@ -6,6 +6,11 @@
 #include "../error.h"
 
 struct tlml_supervise_options {
+	/*
+	 * Gives up privileges: in the child at its start, in the parent when the first child is
+	 * ready, so that who cannot even begin is cleaned up after. 0, or -errno with a sentence.
+	 */
+	int (*enter)(void *arg, struct tlml_error *e);
 	int (*work)(void *arg, int beat_fd);	/* in the child; returns its exit status */
 	void *arg;
 	int again;		/* a worker that dies is started anew */
