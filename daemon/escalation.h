@@ -23,7 +23,7 @@ struct tlml_escalation {
 	void *closed_arg;
 };
 
-/* -EINVAL with a sentence if conf is of no use, -ENOMEM. default_url: the endpoint without others. */
+/* With a sentence: -EINVAL for a bad endpoint, -ENOMEM. default_url: asked if conf names none. */
 int tlml_escalation_open(struct tlml_escalation *x, struct tlml_loop *l,
 			 struct tlml_watchers *watchers, const struct tlml_conf *conf,
 			 const char *default_url, struct tlml_error *e);

@@ -38,7 +38,7 @@ int tlml_only_lock(const char *dir, struct tlml_error *e)
 
 	snprintf(path, sizeof(path), "%s/" TLML_ONLY_FILE, dir);
 	for (;;) {
-		/* The directory is that of a user of fewer rights: no link of theirs is followed. */
+		/* The directory is another user's, of fewer rights: follow no link of theirs. */
 		fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 		if (fd < 0)
 			return tlml_error_set(e, errno, "cannot open %s: %s", path, strerror(errno));

@@ -58,7 +58,8 @@ static int map_check(int fd, const char *name, __u32 type, __u32 value_size, __u
 	struct bpf_map_info info;
 	int err = map_info(fd, name, &info, e);
 
-	if (err || (info.type == type && info.value_size >= value_size && info.max_entries >= entries))
+	if (err || (info.type == type && info.value_size >= value_size &&
+		    info.max_entries >= entries))
 		return err;
 	return tlml_error_set(e, EPROTO,
 			      "map %s is of another tlml: type %u, %u entries of %u bytes, expected %u, %u of %u",

@@ -13,7 +13,7 @@
 
 struct tlml_ring;
 
-/* A record, in place: gone when this returns. Of one of more than 256 bytes all may not be there. */
+/* A record, gone when this returns. Only 256 bytes are sure to be there, whatever size says. */
 typedef void tlml_ring_take(void *arg, const void *data, size_t size);
 
 /* idle: ctl->ring_idle. -errno with a sentence. Records that wait in the ring come first. */
