@@ -2,6 +2,7 @@
 /*
  * Models made by hand, for tests that need to know the verdict beforehand:
  *   mkmodel OUT constant:K            4 classes c0..c3, always K, at the first packet and after
+ *   mkmodel OUT unsure:K              the same, but calibrated to be right half of the time
  *   mkmodel OUT random:SEED[:H1:H2:C[:decode]]   weights up to the accumulator bound
  */
 #include "mkmodel.h"
@@ -21,12 +22,14 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && sscanf(argv[2], "constant:%u", &k) == 1 && k < 4)
 		blob = tlml_mkmodel_constant(k, &size);
+	else if (argc == 3 && sscanf(argv[2], "unsure:%u", &k) == 1 && k < 4)
+		blob = tlml_mkmodel_unsure(k, &size);
 	else if (argc == 3 &&
 		 sscanf(argv[2], "random:%u:%u:%u:%u", &seed, &h1, &h2, &classes) >= 1)
 		blob = tlml_mkmodel_random(seed, h1, h2, classes, !!strstr(argv[2], ":decode"),
 					   &size);
 	else
-		return fprintf(stderr, "usage: mkmodel OUT constant:K|random:SEED[:H1:H2:C[:decode]]\n"), 2;
+		return fprintf(stderr, "usage: mkmodel OUT constant:K|unsure:K|random:SEED[:H1:H2:C[:decode]]\n"), 2;
 	f = blob ? fopen(argv[1], "w") : NULL;
 	if (!f || fwrite(blob, size, 1, f) != 1 || fclose(f))
 		return perror(argv[1]), 1;
