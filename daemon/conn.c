@@ -20,14 +20,9 @@ void tlml_conn_free(struct tlml_conn *c)
 	tlml_http_free(&c->http);
 }
 
-int tlml_conn_ready(const struct tlml_conn *c)
+int tlml_conn_idle(const struct tlml_conn *c)
 {
-	return !c->busy && !c->shut;
-}
-
-int tlml_conn_open(const struct tlml_conn *c)
-{
-	return c->fd >= 0 && tlml_conn_ready(c);
+	return c->fd >= 0 && !c->busy;
 }
 
 /* The request under way has its outcome; a new one may begin from within. */
@@ -117,6 +112,8 @@ static int cannot_connect(struct tlml_conn *c, int code)
 		what = "there is no such socket: is the server running?";
 	else if (code == ECONNREFUSED)
 		what = "nobody listens there: is the server running?";
+	else if (code == EAGAIN)
+		what = "its backlog is full: it does not keep up";
 	else if (code == EBADF)
 		what = "no descriptor is left for a socket: raise the limit of open files";
 	return tlml_error_set(&c->why, code, "cannot connect: %s", what);
@@ -199,7 +196,6 @@ static void begin_connect(struct tlml_conn *c)
 	c->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (c->fd >= 0 && family != AF_UNIX)
 		setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	c->connecting = 1;
 	/* Without a descriptor connecting fails, and tells so in due order. */
 	tlml_loop_connect(c->loop, &c->out, c->fd, (const struct sockaddr *)&c->url->addr,
 			  c->url->len);
@@ -212,6 +208,7 @@ void tlml_conn_request(struct tlml_conn *c, const void *body, size_t len)
 	c->iov[1] = (struct iovec){ (void *)body, len };
 	c->msg = (struct msghdr){ .msg_iov = c->iov, .msg_iovlen = 2 };
 	c->busy = 1;
+	c->connecting = c->fd < 0;
 	c->deadline = tlml_loop_now() + c->timeout_ms * MS;
 	if (!tlml_loop_pending(&c->timer))
 		tlml_loop_timer(c->loop, &c->timer, c->deadline);

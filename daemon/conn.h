@@ -38,18 +38,18 @@ struct tlml_conn {
 	uint64_t deadline;	/* ns, of the request under way */
 	int fd;			/* -1 while not connected */
 	int err;		/* what closes it */
-	unsigned int connecting : 1, busy : 1, closing : 1, shut : 1, over : 1;
+	unsigned int connecting : 1;	/* for the request under way, or that ended so */
+	unsigned int busy : 1, closing : 1, shut : 1, over : 1;
 	char buf[TLML_CONN_IN];
 };
 
 void tlml_conn_init(struct tlml_conn *c);
 void tlml_conn_free(struct tlml_conn *c);	/* after gone(), or if it never had a request */
 
-/* Whether a request may be made, and whether one could use the connection that there is. */
-int tlml_conn_ready(const struct tlml_conn *c);
-int tlml_conn_open(const struct tlml_conn *c);
+/* Whether a request could use the connection that there is. */
+int tlml_conn_idle(const struct tlml_conn *c);
 
-/* Sends head and body, which stays the caller's and as it is until done(). Only if ready. */
+/* Sends head and body, which stays the caller's and as it is until done(); one at a time. */
 void tlml_conn_request(struct tlml_conn *c, const void *body, size_t len);
 
 /*

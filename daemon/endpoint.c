@@ -109,7 +109,7 @@ struct tlml_request *tlml_endpoint_request(struct tlml_endpoint *e)
 	for (i = 0; i < e->o->window; i++) {
 		if (e->request[i].n)
 			continue;
-		if (tlml_conn_open(&e->request[i].conn))
+		if (tlml_conn_idle(&e->request[i].conn))
 			return &e->request[i];
 		if (!r)
 			r = &e->request[i];
@@ -186,6 +186,8 @@ static void failed(struct tlml_endpoint *e, const struct tlml_conn *c, int err)
 	}
 	if (!err && c->http.status == 503 && c->http.retry_after > 0)
 		tlml_breaker_hold(&e->breaker, now, c->http.retry_after * 1000 * MS);
+	else if (c->connecting && e->breaker.state != TLML_BREAKER_OPEN)
+		tlml_breaker_open(&e->breaker, now);	/* nobody is there, so no need to count */
 	else
 		tlml_breaker_failure(&e->breaker, now);
 	if (e->state == TLML_ENDPOINT_DOWN || e->state == TLML_ENDPOINT_MISMATCH)

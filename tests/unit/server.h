@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A server of the Open Inference Protocol that does what tests want, on a Unix socket, in a
- * thread of its own. Its model takes `features` and says x[0] / 255 for the first class, the rest
+ * A server of the Open Inference Protocol that does what tests want, on a Unix socket or a port of
+ * the loopback, in a thread of its own. Its model takes `features` and says x[0] / 255 for the first class, the rest
  * for the second.
  */
 #ifndef TLML_TEST_SERVER_H
 #define TLML_TEST_SERVER_H
 
 #include <jansson.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -54,6 +55,7 @@ struct server_conn {
 
 struct server {
 	char path[64];
+	unsigned short port;		/* instead, if not 0; server_start() says which */
 	pthread_t thread;
 	int listener, running;
 	atomic_int stop;
@@ -317,16 +319,23 @@ static inline void *server_main(void *arg)
 	return NULL;
 }
 
-/* Starts at s->path. */
+/* Starts at s->path, or at some port. */
 static inline void server_start(struct server *s)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	socklen_t len = sizeof(in6);
 
 	strcpy(un.sun_path, s->path);
 	unlink(s->path);
-	s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (bind(s->listener, (struct sockaddr *)&un, sizeof(un)) || listen(s->listener, 64))
+	s->listener = socket(s->port ? AF_INET6 : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(s->listener, s->port ? (struct sockaddr *)&in6 : (struct sockaddr *)&un,
+		 s->port ? sizeof(in6) : sizeof(un)) || listen(s->listener, 64))
 		abort();
+	if (s->port) {
+		getsockname(s->listener, (struct sockaddr *)&in6, &len);
+		s->port = ntohs(in6.sin6_port);
+	}
 	s->stop = 0;
 	s->running = !pthread_create(&s->thread, NULL, server_main, s);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Asking large models that are well: batches, order of preference, bounds, status. */
+#include "../../daemon/large_impl.h"
 #include "asker.h"
 
 static void test_answers(void)
@@ -59,6 +60,51 @@ static void test_pieces(void)
 	}
 	CHECK_EQ(ended(10, 10, 0), 10);
 	CHECK_EQ(number_of(0, "failures"), 0);
+	end();
+}
+
+static void test_tcp(void)
+{
+	char url[40];
+
+	prepare(1);
+	servers[0].port = 1;
+	server_start(&servers[0]);
+	snprintf(url, sizeof(url), "http://[::1]:%u", servers[0].port);
+	options.url[0] = url;
+	begin();
+	ask_many(0, 500);
+	UNTIL(!unanswered);
+	CHECK_EQ(ended(0, 500, 0), 500);
+	server_stop(&servers[0]);
+	ask_many(500, 1);
+	UNTIL(says(0, "breaker", "open"));
+	CHECK_SAYS(0, "why", "nobody listens there");
+	end();
+}
+
+/* It is looked at now and then, so that a model that others changed is not taken for the old. */
+static void test_check(void)
+{
+	struct tlml_endpoint *e;
+
+	begin_well(1);
+	e = &large->endpoint[0];
+	ask_many(0, 10);
+	UNTIL(!unanswered);
+	CHECK(e->wake > tlml_loop_now() + 20000 * MS, "it is looked at all the time");
+	servers[0].classes = 3;
+	e->wake = 0;
+	tlml_loop_cancel(loop, &e->timer);
+	UNTIL(e->plan.classes == 3 && e->state == TLML_ENDPOINT_UP);
+	ask_many(10, 10);
+	UNTIL(!unanswered);
+	CHECK_EQ(items[10].classes, 3);
+	CHECK_EQ(number_of(0, "failures"), 0);
+	servers[0].mode = SERVER_UNREADY;
+	e->wake = 0;
+	tlml_loop_cancel(loop, &e->timer);
+	UNTIL(says(0, "state", "down"));
 	end();
 }
 
@@ -213,6 +259,8 @@ int main(void)
 		{ "every question gets its own answer", test_answers },
 		{ "answers in JSON", test_json },
 		{ "answers in pieces, and connections that end", test_pieces },
+		{ "answers over TCP", test_tcp },
+		{ "an endpoint that is up is looked at now and then", test_check },
 		{ "no more requests under way than the window", test_window },
 		{ "a batch waits for company up to the deadline", test_deadline },
 		{ "a full queue refuses", test_queue_full },
