@@ -41,7 +41,7 @@ say	= $(if $(V),,@printf '  %-7s %s\n' $1 $(patsubst $(B)/%,%,$@))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check fuzz bench vm-payload install clean help deps
+.PHONY: all demo check fuzz bench train teach vm-payload install clean help deps
 
 all: $(TOOLS)
 
@@ -52,6 +52,7 @@ help:
 	@echo 'make fuzz       fuzz each parser for FUZZ_SECONDS (60)'
 	@echo 'make bench      ns per packet against an empty and a conventional program (root)'
 	@echo 'make train      record the lab and train the default model anew (root, 20 minutes)'
+	@echo 'make teach      teach the large models anew from what make train recorded'
 	@echo 'make install    into $$(DESTDIR)/usr/local'
 	@echo 'make clean      remove what was built; $(B)/vm/cache stays'
 
@@ -193,6 +194,11 @@ train:
 	$(Q)tests/deps.sh build lab
 	$(Q)$(MAKE) --no-print-directory -j2 all
 	$(Q)PATH=$(abspath $(B)):$$PATH tests/lab/train.sh $(B)/lab tools/models/default.tlml
+
+teach:
+	$(Q)tests/deps.sh build teach
+	$(Q)$(MAKE) --no-print-directory -j2 all
+	$(Q)PATH=$(abspath $(B)):$$PATH daemon/largeml/train/teach.sh lab $(B)/lab $(B)/teach
 
 install: all
 	install -D -t $(DESTDIR)/usr/local/sbin $(TOOLS)

@@ -25,7 +25,9 @@ set_packages() { # SET -> names, one or more a line
 	lab)
 		[ -r "$top/tests/lab/packages" ] || die "the set lab is listed in tests/lab/packages, which is not there"
 		sed 's/#.*//' "$top/tests/lab/packages" ;;
-	*) die "no set named '$1': the sets are build, check, fuzz, lab, vm" ;;
+	teach) echo 'python3 python3-numpy python3-pandas python3-sklearn python3-xgboost python3-torch
+		python3-onnx python3-threadpoolctl libopenblas0-pthread' ;;
+	*) die "no set named '$1': the sets are build, check, fuzz, lab, teach, vm" ;;
 	esac
 }
 
@@ -86,7 +88,7 @@ install() {
 	done
 }
 
-[ $# -gt 0 ] || die 'usage: deps.sh SET... (sets: build check fuzz lab vm)'
+[ $# -gt 0 ] || die 'usage: deps.sh SET... (sets: build check fuzz lab teach vm)'
 command -v dpkg-query >/dev/null || die "this is not a Debian system: install by hand the packages that match: $*"
 names=
 for s; do names+=" $(set_packages "$s")"; done

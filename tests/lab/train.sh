@@ -6,11 +6,8 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
-
-# Which seeds are for what. Those of the demo and of the tests are none of these.
-TRAIN=({1..20})
-VALIDATE=({21..26})
-TEST=({27..32})
+# shellcheck source-path=SCRIPTDIR source=seeds.sh
+. "$LAB_SRC/seeds.sh"
 
 # So that a model does not take the pace of one idle machine for what a kind is like, part of the
 # recordings are made on a busy one.

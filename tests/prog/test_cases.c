@@ -50,20 +50,22 @@ static void write_capture(void)
 	rig_need(!!f, capture, "cannot write it");
 	fwrite(head, sizeof(head), 1, f);
 	for (unsigned int n = 0; n < PACKETS; n++) {
-		unsigned int t = mkmodel_draw(&state) % (mkmodel_draw(&state) % 3 ? 200 : TALKS);
-		unsigned int host = t % 90, port = 2000 + t, service = t % 3 ? 443 : 53;
+		unsigned int talks = mkmodel_draw(&state) % 3 ? TALKS / 8 : TALKS;
+		unsigned int t = mkmodel_draw(&state) % talks;
+		unsigned int host = t % 90, server = 300 + t % 7;
+		unsigned int port = 2000 + t, service = t % 3 ? 443 : 53;
 		unsigned int size = mkmodel_draw(&state) % 1400, way = mkmodel_draw(&state) % 3;
 		unsigned int flags = mkmodel_draw(&state) % 200 ? TLML_TCP_ACK :
 				     mkmodel_draw(&state) % 2 ? TLML_TCP_FIN : TLML_TCP_SYN;
 
 		if (t % 3 && way)
-			FRAME(&frame, IP4(host, 300 + t % 7), TCP(port, service, flags), DATA(size));
+			FRAME(&frame, IP4(host, server), TCP(port, service, flags), DATA(size));
 		else if (t % 3)
-			FRAME(&frame, IP4(300 + t % 7, host), TCP(service, port, flags), DATA(size));
+			FRAME(&frame, IP4(server, host), TCP(service, port, flags), DATA(size));
 		else if (way)
-			FRAME(&frame, IP6(host, 300 + t % 7), UDP(port, service), DATA(size));
+			FRAME(&frame, IP6(host, server), UDP(port, service), DATA(size));
 		else
-			FRAME(&frame, IP6(300 + t % 7, host), UDP(service, port), DATA(size));
+			FRAME(&frame, IP6(server, host), UDP(service, port), DATA(size));
 		if (mkmodel_draw(&state) % 50 == 0)	/* some wire packets in one */
 			frame_put16(&frame, t % 3 ? 16 : 18, 1500 + mkmodel_draw(&state) % 9000);
 		h[1] += mkmodel_draw(&state) % (mkmodel_draw(&state) % 20 ? 90 : 90000);

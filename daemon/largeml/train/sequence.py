@@ -21,7 +21,8 @@ import cases
 import judge
 
 WIDTH, HEADS, LAYERS, PACKETS = 64, 4, 2, 32
-BATCH, RATE = 256, 2e-3
+BATCH, RATE, DROPOUT = 256, 2e-3, 0.1
+JITTER = 3  # steps of a quarter octave, either way, that gaps are moved by: paces differ
 THREADS = 1  # sums depend on it in their last bits
 
 
@@ -34,28 +35,31 @@ class Block(torch.nn.Module):
         self.query, self.key, self.value, self.out = (torch.nn.Linear(WIDTH, WIDTH) for _ in range(4))
         self.feed = torch.nn.Sequential(torch.nn.Linear(WIDTH, 2 * WIDTH), torch.nn.ReLU(),
                                         torch.nn.Linear(2 * WIDTH, WIDTH))
+        self.drop = torch.nn.Dropout(DROPOUT)
 
-    def heads(self, x):
+    @staticmethod
+    def heads(x):
         """[batch, tokens, width] to [batch, heads, tokens, width / heads]."""
-        return x.reshape(-1, PACKETS + 1, HEADS, WIDTH // HEADS).transpose(1, 2)
+        return x.reshape(x.shape[0], x.shape[1], HEADS, WIDTH // HEADS).transpose(1, 2)
 
     def forward(self, x, unseen):
         """unseen: large and negative where there is no packet."""
         y = self.norm1(x)
         scores = self.heads(self.query(y)) @ self.heads(self.key(y)).transpose(2, 3)
         mixed = torch.softmax(scores * (WIDTH // HEADS) ** -0.5 + unseen, 3) @ self.heads(self.value(y))
-        x = x + self.out(mixed.transpose(1, 2).reshape(-1, PACKETS + 1, WIDTH))
-        return x + self.feed(self.norm2(x))
+        x = x + self.drop(self.out(mixed.transpose(1, 2).reshape(x.shape)))
+        return x + self.drop(self.feed(self.norm2(x)))
 
 
 class Reader(torch.nn.Module):
-    """Probabilities of classes from features [batch, 32] and packets [batch, 32, 3], uint8."""
+    """Probabilities of classes from features [batch, 32] and up to 32 packets [batch, n, 3], uint8."""
 
     def __init__(self, classes):
         super().__init__()
-        self.features = torch.nn.Sequential(torch.nn.Linear(cases.SIZES["features"], WIDTH), torch.nn.ReLU(),
-                                            torch.nn.Linear(WIDTH, WIDTH))
-        self.size, self.gap, self.way = (torch.nn.Embedding(256, WIDTH) for _ in range(3))
+        self.features, self.packet = (
+            torch.nn.Sequential(torch.nn.Linear(values, WIDTH), torch.nn.ReLU(), torch.nn.Linear(WIDTH, WIDTH))
+            for values in (cases.SIZES["features"], 4))
+        self.drop = torch.nn.Dropout(DROPOUT)
         self.place = torch.nn.Parameter(torch.randn(PACKETS, WIDTH) * 0.02)
         self.blocks = torch.nn.ModuleList(Block() for _ in range(LAYERS))
         self.norm = torch.nn.LayerNorm(WIDTH)
@@ -63,11 +67,12 @@ class Reader(torch.nn.Module):
 
     def logits(self, features, packets):
         """The flow's own token comes first and gathers what the packets say."""
-        codes = packets.long()
-        tokens = self.size(codes[:, :, 0]) + self.gap(codes[:, :, 1]) + self.way(codes[:, :, 2]) + self.place
-        x = torch.cat([self.features(features.float() / 127).unsqueeze(1), tokens], 1)
-        seen = torch.cat([torch.ones_like(codes[:, :1, 2]), codes[:, :, 2]], 1) > 0
-        unseen = ((~seen).float() * -1e4).unsqueeze(1).unsqueeze(1)
+        codes = packets.float()
+        size, gap, way = codes[:, :, :1] / 62, codes[:, :, 1:2] / 127, codes[:, :, 2:]
+        tokens = self.packet(torch.cat([size, gap, (way == 1).float(), (way == 2).float()], 2))
+        own = self.features(self.drop(features.float() / 127)).unsqueeze(1)
+        x = torch.cat([own, tokens + self.place[:packets.shape[1]]], 1)
+        unseen = torch.cat([own[:, :, 0] * 0, (way[:, :, 0] == 0).float() * -1e4], 1).unsqueeze(1).unsqueeze(1)
         for block in self.blocks:
             x = block(x, unseen)
         return self.last(self.norm(x[:, 0]))
@@ -86,6 +91,23 @@ def tensors(rows):
 def numbers(rows, classes):
     """Labels as indices."""
     return rows["label"].map({name: i for i, name in enumerate(classes)}).to_numpy()
+
+
+def batches(known):
+    """Rows to take together, in no order; those with few packets apart, which saves work: n, indices."""
+    out = []
+    for least, most in ((0, cases.LINE), (cases.LINE + 1, PACKETS)):
+        rows = torch.from_numpy(numpy.flatnonzero(known["packets"].between(least, most)))
+        out += [(most, some) for some in rows[torch.randperm(len(rows))].split(BATCH)]
+    return [out[i] for i in torch.randperm(len(out))]
+
+
+def moved(packets):
+    """The same packets at another pace."""
+    out = packets.clone()
+    step = torch.randint(-JITTER, JITTER + 1, (len(out), 1)) + torch.randint(-1, 2, out.shape[:2])
+    out[:, :, 1] = torch.where(out[:, :, 1] > 0, (out[:, :, 1].int() + step).clamp(0, 127), 0).byte()
+    return out
 
 
 def loss_of(model, inputs, labels):
@@ -118,14 +140,14 @@ def train(rows, seed, epochs):
     check = tensors(choose), torch.from_numpy(numbers(choose, classes))
     torch.manual_seed(seed)
     model = Reader(len(classes))
-    steps = epochs * -(-len(labels) // BATCH)
+    steps = epochs * len(batches(known))
     optimizer = torch.optim.AdamW(model.parameters(), RATE, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
     best, least = None, numpy.inf
     for epoch in range(epochs):
-        for some in torch.randperm(len(labels)).split(BATCH):
-            losses = torch.nn.functional.cross_entropy(model.logits(*(x[some] for x in inputs)), labels[some],
-                                                       reduction="none", label_smoothing=0.02)
+        for packets, some in batches(known):
+            logits = model.logits(inputs[0][some], moved(inputs[1][some, :packets]))
+            losses = torch.nn.functional.cross_entropy(logits, labels[some], reduction="none", label_smoothing=0.02)
             optimizer.zero_grad()
             (losses * weights[some]).mean().backward()
             optimizer.step()
@@ -175,7 +197,7 @@ if __name__ == "__main__":
     parser.add_argument("-o", "--output", metavar="MODEL.onnx", required=True)
     parser.add_argument("--report", metavar="STEM", required=True, help="writes STEM.json and STEM.md")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--epochs", type=int, default=14)
     parser.add_argument("cases", metavar="CASES.csv", nargs="+")
     try:
         main(parser.parse_args())
