@@ -152,6 +152,8 @@ printf '%s\n' 'mode monitor' 'class c1 action drop' 'class c1 margin act 100' \
 printf '%s\n' 'class c1 action limit 100 2' >"$TMP/limit"
 printf '%s\n' 'class c1 action mark 7 dscp 8' >"$TMP/mark"
 printf '%s\n' 'mode off' >"$TMP/off"
+printf '%s\n' 'ask from 1' 'class * margin hard 255' >"$TMP/ask"
+printf '%s\n' 'ask from 1' 'class * margin hard 255' 'ask rate 0' >"$TMP/ask-not"
 printf '%s\n' 'class c1 action drop' 'class c9 action drop' >"$TMP/bad-policy"
 printf 'kind\tattack\tproto\tclient\tserver\tsport_lo\tsport_hi\tport\tt0_us\tt1_us\n%s\n%s\n%s\n' \
 	$'c1\t0\ttcp\t192.0.2.10\t*\t0\t65535\t443\t0\t1700000010000000' \
@@ -274,7 +276,7 @@ nothing_written() { # to a full disk
 
 bare() { setpriv --bounding-set=-bpf,-net_admin,-sys_admin,-perfmon tlml-replay "$@"; }
 
-ktap_plan 29
+ktap_plan 31
 ktap_ok 'rows are those that the packets and the policy make' rows_are "$TMP/want.csv" --policy "$TMP/policy" "$TMP/a.pcap"
 ktap_ok 'pcapng gives the same rows' rows_are "$TMP/want.csv" --policy "$TMP/policy" "$TMP/a.pcapng"
 ktap_ok 'monitor mode tells what enforce mode would have done' rows_are "$TMP/want.csv" --policy "$TMP/monitor" "$TMP/a.pcap"
@@ -292,6 +294,10 @@ ktap_ok 'the summary adds up' summary_has --policy "$TMP/policy" -- \
 	'3 packets passed by the allow-list against a verdict'
 ktap_ok 'limits are counted' summary_has --policy "$TMP/limit" -- 'c1 10 20 2920 0 8 0'
 ktap_ok 'marks are counted' summary_has --policy "$TMP/mark" -- 'c1 10 20 2920 0 0 20'
+ktap_ok 'questions are counted' summary_has --policy "$TMP/ask" -- \
+	'10 times the large model would have been asked about a flow'
+ktap_ok 'questions over their budget are counted' summary_has --policy "$TMP/ask-not" -- \
+	'16 times it would not have been: over the budget of them all'
 ktap_ok 'a table too small says so' summary_has --flows 2 -- '(all) 10 20 2920 0 0 0' \
 	'9 packets of new flows found no line: more --flows would help'
 ktap_ok 'verdicts are compared with labels' summary_has --policy "$TMP/policy" --labels "$TMP/labels.tsv" -- \

@@ -2,6 +2,7 @@
 /* Captures through the very program that tlml-load attaches. */
 #include "replay.h"
 
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -50,6 +51,12 @@ static void set_seed(struct tlml_seed *s)
 	}
 }
 
+/* A question is in the ring, so its flow was asked about: nobody has to read it. */
+static int drop_record(void *arg, void *data, size_t size)
+{
+	return 0;
+}
+
 int tlml_replay_open(struct tlml_replay *r, unsigned int lines, const struct tlml_model *model,
 		     const char *policy, struct tlml_error *e)
 {
@@ -69,6 +76,12 @@ int tlml_replay_open(struct tlml_replay *r, unsigned int lines, const struct tlm
 	err = tlml_maps_publish(&r->obj.maps, model, e);
 	if (!err && policy)
 		err = tlml_policy_file(&r->obj.maps, policy, e);
+	if (!err) {
+		r->ring = ring_buffer__new(r->obj.maps.ring_fd, drop_record, NULL, NULL);
+		if (!r->ring)
+			err = tlml_error_set(e, errno, "cannot read the ring of questions: %s",
+					     strerror(errno));
+	}
 	if (err) {
 		tlml_object_close(&r->obj);
 		return err;
@@ -246,6 +259,7 @@ static int replay_frame(struct tlml_replay *r, const struct tlml_frame *frame, s
 		return tlml_error_set(e, -err,
 				      "the kernel does not run the program on frame %llu: %s",
 				      (unsigned long long)(r->frames + r->runts), strerror(-err));
+	ring_buffer__consume(r->ring);
 	if (f)
 		flow_count(r, f, &s, before, xdp);
 	return 0;
@@ -316,5 +330,6 @@ void tlml_replay_close(struct tlml_replay *r)
 		return;
 	r->frames = 0;
 	replay_reset(r);
+	ring_buffer__free(r->ring);
 	tlml_object_close(&r->obj);
 }

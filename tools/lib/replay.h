@@ -39,6 +39,7 @@ struct tlml_replay_entry;
 
 struct tlml_replay {
 	struct tlml_object obj;
+	struct ring_buffer *ring;	/* of questions, which nobody answers */
 	const struct tlml_model *model;
 	struct tlml_replay_flow *flows, **tail;	/* of the capture at hand */
 	struct tlml_replay_entry *table;	/* those of them that may go on */

@@ -18,9 +18,11 @@ static const struct {
 	{ TLML_STAT_off, "frames passed unseen: the policy says mode off" },
 	{ TLML_STAT_flows_evicted, "flows lost their line to another: more --flows would keep them" },
 	{ TLML_STAT_flows_refused, "packets of new flows found no line: more --flows would help" },
-	{ TLML_STAT_unsure, "flows would have been handed to the large model as unsure" },
-	{ TLML_STAT_grey, "decisions had an anomaly score between the marks" },
-	{ TLML_STAT_anomalies, "decisions had an anomaly score above them" },
+	{ TLML_STAT_asked, "times the large model would have been asked about a flow" },
+	{ TLML_STAT_over_prefix, "times it would not have been: over the budget of a prefix" },
+	{ TLML_STAT_over_class, "times it would not have been: over the budget of a class" },
+	{ TLML_STAT_over_all, "times it would not have been: over the budget of them all" },
+	{ TLML_STAT_anomalies, "decisions had an anomaly score at or above the high mark" },
 	{ TLML_STAT_allowed, "packets passed by the allow-list against a verdict" },
 };
 
