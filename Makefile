@@ -146,7 +146,7 @@ $(PROGS) $(B)/mkmodel $(BENCHES): $(B)/libtlml.a
 $(foreach p,$(PROGS),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/mkmodel: $(B)/obj/tests/golden/mkmodel.o
 $(foreach p,$(BENCHES),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
-$(B)/obj/tests/bench/bench.o: | $(B)/bench.skel.h
+$(BENCHES:$(B)/%=$(B)/obj/%.o): | $(B)/bench.skel.h
 $(B)/obj/tests/golden/test_golden.o: | $(B)/golden.skel.h
 
 deps:
@@ -183,6 +183,7 @@ bench:
 	$(Q)tests/deps.sh build
 	$(Q)$(MAKE) --no-print-directory -j2 all $(BENCHES)
 	$(Q)$(B)/tests/bench/bench $(B)/bench.json
+	$(Q)$(B)/tests/bench/bench_ring $(B)/bench_ring.json
 	$(Q)$(B)/tests/bench/bench_large $(B)/tlml-large $(B)/bench_large.json
 
 demo:

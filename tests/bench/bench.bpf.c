@@ -11,7 +11,9 @@
 
 /* How runs become flows. */
 const volatile __u32 bench_flows = 1024;	/* power of two; 0: every run a new flow */
-const volatile __u32 bench_mix = 0;		/* 1: flows of the lengths in bench_lengths */
+const volatile __u32 bench_mix = 0;		/* 1: flows of the lengths in bench_lengths, one
+						 * packet a tick: in real time a second would
+						 * bring more flows than any table has lines */
 
 /* Quantiles of packets per flow, filled in by bench.c. */
 __u16 bench_lengths[64];
@@ -30,7 +32,8 @@ static __always_inline __u32 bench_next(void)
 	slot = (h >> 16) & (ACTIVE - 1);
 	if (!bench_active[slot].left) {
 		bench_active[slot].id = bench_ids++;
-		bench_active[slot].left = bench_lengths[(h >> 6) & 63];
+		/* Not by h, whose bits tell when the slot's turn is. */
+		bench_active[slot].left = bench_lengths[bench_ids * 0x9e3779b1u >> 26];
 	}
 	bench_active[slot].left--;
 	return bench_active[slot].id;
@@ -40,9 +43,15 @@ static __always_inline __u32 bench_next(void)
 static __always_inline void bench_rewrite(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
-	__u32 id = bench_next(), *saddr = data + 26;
+	__u32 id = bench_next(), *saddr = data + 26, zero = 0;
 	__u16 *sport = data + 34;
+	struct tlml_ctl *ctl;
 
+	if (bench_mix) {
+		ctl = bpf_map_lookup_elem(&tlml_ctl_v1, &zero);
+		if (ctl)
+			ctl->clock++;
+	}
 	if (data + 54 > end)
 		return;
 	*saddr = 0x0a000000 | (id * 0x85ebca6bu >> 8);
