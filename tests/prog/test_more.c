@@ -69,10 +69,12 @@ static void test_fields(void)
 	FRAME(&frame, IP4(1, 2), TCP(1000, 80, TLML_TCP_SYN));
 	CHECK(!run(), "the packet of the question is told of twice");
 	for (unsigned int i = 0; i < sizeof(packets) / sizeof(packets[0]); i++) {
+		const unsigned int flags = packets[i].flags, data = packets[i].data;
+
 		if (packets[i].back)
-			FRAME(&frame, IP4(2, 1), TCP(80, 1000, packets[i].flags), DATA(packets[i].data));
+			FRAME(&frame, IP4(2, 1), TCP(80, 1000, flags), DATA(data));
 		else
-			FRAME(&frame, IP4(1, 2), TCP(1000, 80, packets[i].flags), DATA(packets[i].data));
+			FRAME(&frame, IP4(1, 2), TCP(1000, 80, flags), DATA(data));
 		ctl->clock += packets[i].ticks;
 		CHECK_EQ(run(), 1);
 		CHECK_EQ(rig.more.nth, i + 2);
@@ -80,7 +82,7 @@ static void test_fields(void)
 		CHECK_EQ(rig.more.gap, packets[i].gap);
 		CHECK_EQ(rig.more.size, packets[i].size);
 		CHECK_EQ(rig.more.back, packets[i].back);
-		CHECK_EQ(rig.more.tcp_flags, packets[i].flags);
+		CHECK_EQ(rig.more.tcp_flags, flags);
 	}
 	ctl->clock--;				/* another CPU is a tick ahead of this one */
 	CHECK_EQ(run(), 1);

@@ -36,7 +36,8 @@ static void start(int asks)
 static void begin(unsigned int n)
 {
 	while (n--) {
-		FRAME(&frame, IP4(1, 2), UDP(1000 + flows / 50000, 10000 + flows % 50000), DATA(30));
+		FRAME(&frame, IP4(1, 2), UDP(1000 + flows / 50000, 10000 + flows % 50000),
+		      DATA(30));
 		flows++;
 		rig_run(&rig, &frame);
 	}
@@ -93,7 +94,7 @@ static void test_wakes(void)
 		 strerror(errno));
 	CHECK_EQ(epoll_wait(fd, &e, 1, 0), 0);
 	begin(3);
-	CHECK_EQ(epoll_wait(fd, &e, 1, 0), 0);	/* edges only: the data is there, the call was not */
+	CHECK_EQ(epoll_wait(fd, &e, 1, 0), 0);	/* data is there, but nobody called */
 	ctl->ring_idle = 1;
 	begin(1);
 	CHECK_EQ(epoll_wait(fd, &e, 1, 10000), 1);
@@ -103,7 +104,7 @@ static void test_wakes(void)
 /* Half a ring of records wakes the reader, the record that crosses the mark and no later one. */
 static void test_half(void)
 {
-	const unsigned int half = (RING / 2 + SIZE(struct tlml_record) - 1) / SIZE(struct tlml_record);
+	const unsigned int size = SIZE(struct tlml_record), half = (RING / 2 + size - 1) / size;
 
 	start(0);
 	for (int turn = 1; turn <= 3; turn++) {
@@ -118,7 +119,7 @@ static void test_half(void)
 	}
 	begin(half);
 	CHECK_EQ(GAIN(&rig, ring_woken), 4);
-	ctl->ring_idle = 1;			/* above the mark, who sleeps is woken all the same */
+	ctl->ring_idle = 1;			/* who sleeps is woken all the same */
 	begin(2);
 	CHECK_EQ(GAIN(&rig, ring_woken), 5);
 	ring_buffer__consume(rig.ring);
