@@ -15,6 +15,7 @@ struct tlml_client {
 	TAILQ_ENTRY(tlml_client) all;
 	struct tlml_watcher watcher;
 	int fd, watching, ending;
+	int surplus;			/* there were as many as are served when it came */
 	struct tlml_op in, out;
 	struct msghdr in_msg, out_msg;
 	struct iovec in_iov, out_iov;
@@ -150,7 +151,10 @@ static int client_do(struct tlml_client *c, int len, struct tlml_error *e)
 	int fds[FDS_MAX], n = client_fds(&c->in_msg, fds), err;
 	struct tlml_request r;
 
-	if (c->in_msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+	if (c->surplus)
+		err = tlml_error_set(e, EUSERS, "tlmld serves %d clients at a time: end one of the others",
+				     TLML_CLIENTS_MAX);
+	else if (c->in_msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
 		err = tlml_error_set(e, EMSGSIZE, "the message has more than %u bytes, or %d descriptors",
 				     TLML_REQUEST_MAX, FDS_MAX);
 	else
@@ -225,6 +229,7 @@ int tlml_client_new(struct tlml_control *control, int fd)
 	}
 	c->control = control;
 	c->fd = fd;
+	c->surplus = control->count >= TLML_CLIENTS_MAX;
 	c->in = (struct tlml_op){ .done = client_in, .arg = c };
 	c->out = (struct tlml_op){ .done = client_out, .arg = c };
 	c->watcher.ready = client_ready;

@@ -15,17 +15,6 @@
 #define BACKLOG		16
 #define PAUSE_NS	1000000000ull	/* after there was no descriptor for a client */
 
-static void refuse(int fd, const char *sentence)
-{
-	char *text = tlml_client_error(sentence);
-
-	/* Its buffer is empty, so this does not wait; if it is gone already, so much the better. */
-	if (text)
-		send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
-	free(text);
-	close(fd);
-}
-
 static void accepted(struct tlml_op *op, int res)
 {
 	struct tlml_control *c = op->arg;
@@ -44,8 +33,8 @@ static void accepted(struct tlml_op *op, int res)
 		tlml_loop_timer(c->loop, op, tlml_loop_now() + PAUSE_NS);
 		return;
 	}
-	if (!paused && c->count == TLML_CLIENTS_MAX)
-		refuse(res, "as many clients as tlmld takes are connected already: end one of them");
+	if (!paused && c->count == TLML_CLIENTS_MAX + TLML_CLIENTS_TOLD)
+		close(res);
 	else if (!paused && tlml_client_new(c, res))
 		tlml_log(TLML_LOG_WARNING, "no memory for a client of the control socket");
 	tlml_loop_accept(c->loop, op, c->fd);

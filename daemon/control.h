@@ -10,6 +10,7 @@
 #include "watch.h"
 
 #define TLML_CLIENTS_MAX	16
+#define TLML_CLIENTS_TOLD	4	/* that there are too many; further ones are just closed */
 
 struct tlml_control;
 

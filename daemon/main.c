@@ -16,7 +16,9 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "exposition.h"
 #include "log.h"
+#include "metrics.h"
 #include "only.h"
 #include "options.h"
 #include "overview.h"
@@ -29,12 +31,13 @@ struct tlmld {
 	struct tlml_options options;
 	struct tlml_conf conf;
 	char run[TLML_PATH_MAX], local[TLML_PATH_MAX];	/* directory; the endpoint in it */
-	int lock;
+	int lock, own;			/* of the directory: held; it is for tlml alone */
 	struct tlml_loop *loop;
 	struct tlml_watchers watchers;
 	struct tlml_escalation escalation;
 	struct tlml_paths paths;
 	struct tlml_control *control;
+	struct tlml_metrics *metrics;
 	struct tlml_op signals, tick;
 	int signal_fd;
 	uint64_t begun_ns, tick_ns;
@@ -75,6 +78,13 @@ static void watched(void *arg)
 	tlml_paths_trace(&d->paths);
 }
 
+static void scraped(void *arg, FILE *f)
+{
+	struct tlmld *d = arg;
+
+	tlml_exposition_write(f, &d->paths);
+}
+
 static const struct tlml_control_calls calls = { status, add, remove_path, watched };
 
 static void closed(void *arg)
@@ -105,6 +115,10 @@ static void stop(struct tlmld *d)
 	if (d->control) {
 		d->open++;
 		tlml_control_close(d->control, left, d);
+	}
+	if (d->metrics) {
+		d->open++;
+		tlml_metrics_close(d->metrics, left, d);
 	}
 	tlml_paths_close(&d->paths, left, d);
 }
@@ -189,6 +203,7 @@ static int enter(struct tlmld *d, struct tlml_error *e)
 		strcpy(d->run, d->options.run);
 	else
 		tlml_run_dir(d->run, sizeof(d->run));
+	d->own = !d->options.run || access(d->run, F_OK);
 	snprintf(d->local, sizeof(d->local), "unix://%.150s/" TLML_SOCKET_LARGE, d->run);
 	err = tlml_run_dir_make(d->run, e);
 	if (err)
@@ -206,7 +221,13 @@ static int open_all(struct tlmld *d, struct tlml_error *e)
 	if (err)
 		return err;
 	snprintf(path, sizeof(path), "%s/" TLML_SOCKET_DAEMON, d->run);
-	return tlml_control_open(d->loop, path, &d->watchers, &calls, d, &d->control, e);
+	err = tlml_control_open(d->loop, path, &d->watchers, &calls, d, &d->control, e);
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), "%s/" TLML_SOCKET_METRICS, d->run);
+	return tlml_metrics_open(d->loop, path,
+				 *d->conf.metrics_listen ? d->conf.metrics_listen : NULL, scraped, d,
+				 &d->metrics, e);
 }
 
 /* The user of the configuration, or the first one that there is; it may remove the sockets. */
@@ -216,7 +237,7 @@ static int become_nobody(struct tlmld *d, struct tlml_error *e)
 	const struct passwd *pw = getpwnam(user);
 	int err;
 
-	if (!geteuid() && pw && chown(d->run, pw->pw_uid, pw->pw_gid))
+	if (d->own && !geteuid() && pw && chown(d->run, pw->pw_uid, pw->pw_gid))
 		return tlml_error_set(e, errno, "cannot give %s to user '%s': %s", d->run, user,
 				      strerror(errno));
 	err = tlml_privs_drop(user, e);

@@ -22,7 +22,7 @@ ready() { # LOOP [LINE OF CONFIGURATION]...: tlml on g0 with a tlmld that has a 
 }
 
 over() { # all of it ends, and leaves nothing
-	tlmld_down
+	tlmld_down TERM
 	large_down
 	load --detach g0 >/dev/null
 	nothing_left g0
@@ -63,8 +63,6 @@ enforced() { # the policy of the new class acts
 	[ "$(stat_of dropped)" -gt 5 ]
 }
 
-is_traced() { [ "$(in_ns gw tlmlctl -j show g0 | python3 -c 'import json, sys; print(json.load(sys.stdin)["interfaces"][0]["trace"])')" = True ]; }
-
 watches() { # the events of one flow, then those with decisions
 	local watcher
 	: >"$TMP/events"
@@ -95,10 +93,9 @@ watches() { # the events of one flow, then those with decisions
 	grep -q '"event":"traced".*"reason":"trace"' "$TMP/events"
 	wait_until 10 not is_traced # the last one has left
 }
-not() { ! "$@"; }
 
 expires() { # the tiny model decides anew
-	tlmld_down
+	tlmld_down TERM
 	echo 'answer_ttl_s = 1' >"$TMP/conf"
 	tlmld_up --loop "$1" -c "$TMP/conf"
 	large_known

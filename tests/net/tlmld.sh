@@ -14,13 +14,13 @@ tlmld_up() { # OPTION...: in gw, and ready
 
 tlmld_gone() { ! kill -0 "$(cat "$TMP/tlmld.pid")" 2>/dev/null; }
 
-tlmld_down() { # [SIGNAL]: and gone
+tlmld_down() { # SIGNAL: and gone
 	[ -e "$TMP/tlmld.pid" ] || return 0
-	kill -s "${1:-TERM}" "$(cat "$TMP/tlmld.pid")" 2>/dev/null || true
+	kill -s "$1" "$(cat "$TMP/tlmld.pid")" 2>/dev/null || true
 	wait_until 20 tlmld_gone
 	rm "$TMP/tlmld.pid"
 }
-at_exit tlmld_down
+at_exit tlmld_down TERM
 
 ctl_socket() { # REQUEST OPTION...
 	"$tlmld_here/tlmld_client.py" "$run/tlmld.sock" "$@"
@@ -53,6 +53,19 @@ large_down() {
 at_exit large_down
 
 large_known() { soon 'l["endpoints"][0]["state"] == "up"'; }
+
+not() { ! "$@"; }
+
+pins() { # IF -> where they are; other tests have interfaces of that name, too
+	# 71 is SO_NETNS_COOKIE
+	in_ns gw python3 -c 'import socket, struct, sys
+s = socket.socket(socket.AF_UNIX)
+print("/sys/fs/bpf/tlml/netns:%016x/%s" % (struct.unpack("Q", s.getsockopt(socket.SOL_SOCKET, 71, 8))[0], sys.argv[1]))' "$1"
+}
+
+is_traced() { # somebody has all decisions of g0 told
+	in_ns gw tlmlctl -j show g0 | grep -q '"trace": true'
+}
 
 set_g0() { in_ns gw tlmlctl set g0 "$@" >/dev/null; }
 
