@@ -31,6 +31,8 @@ int tlml_cmd_model_load(struct tlml_cmd *c);
 int tlml_cmd_set(struct tlml_cmd *c);
 int tlml_cmd_probe(struct tlml_cmd *c);
 int tlml_cmd_dump(struct tlml_cmd *c);
+int tlml_cmd_large(struct tlml_cmd *c);
+int tlml_cmd_watch(struct tlml_cmd *c);
 
 /* cmd_complete.c: one word a line that could come after c's words; top: names of commands. */
 void tlml_cmd_complete(const struct tlml_cmd *c);

@@ -126,6 +126,8 @@ void tlml_cmd_complete(const struct tlml_cmd *c)
 		say("--class --top");
 	else if (!strcmp(c->name, "flow watch"))
 		say("--reason --seconds");
+	else if (!strcmp(c->name, "watch"))
+		say("--trace");
 	else if (!strcmp(c->name, "stats"))
 		say("--explain");
 	tlml_maps_close(&m);

@@ -111,8 +111,8 @@ static int lock_ring(struct tlml_cmd *c)
 	if (!flock(fd, LOCK_EX | LOCK_NB))
 		return fd;
 	close(fd);
-	return tlml_error_set(&c->e, EBUSY, "somebody else reads the records of %s, and records go to one reader: end the other 'flow watch', or tlmld",
-			      c->argv[0]);
+	return tlml_error_set(&c->e, EBUSY, "somebody else reads the records of %s, and records go to one reader: if it is tlmld, 'tlmlctl watch %s --trace' shows what it reads, else end the other 'flow watch'",
+			      c->argv[0], c->argv[0]);
 }
 
 static int read_ring(struct watch *w, unsigned long seconds)

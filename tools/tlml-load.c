@@ -6,27 +6,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <unistd.h>
+
 #include "lib/bpflog.h"
 #include "lib/clean.h"
+#include "lib/daemon.h"
 #include "lib/load.h"
+#include "lib/start.h"
 #include "lib/status.h"
 
 #define EXIT_USAGE		2
 #define EXIT_NOT_ATTACHED	3
 #define LINES_MAX		(1u << 26)
+#define URLS_MAX		8
 
 enum action { ATTACH, REPLACE, DETACH, STATUS, CLEAN };
 
 struct options {
 	enum action action;
 	struct tlml_load_options load;
-	bool json, verbose;
+	struct tlml_start_options start;
+	char *url[URLS_MAX];
+	bool json, verbose, no_daemon;
 	bool tuned;		/* an option was given that only attaching has */
 };
 
 enum {
 	OPT_POLICY = 256, OPT_FLOWS, OPT_SOURCES, OPT_MODE, OPT_SHARE, OPT_INGRESS, OPT_REPLACE,
-	OPT_DETACH, OPT_STATUS, OPT_CLEAN,
+	OPT_DETACH, OPT_STATUS, OPT_CLEAN, OPT_LARGE, OPT_NO_DAEMON,
 };
 
 static const struct argp_option options[] = {
@@ -38,12 +45,14 @@ static const struct argp_option options[] = {
 	{ "mode", OPT_MODE, "MODE", 0, "native: in the driver or not at all; generic; auto: native, else generic, and say so (default)", 1 },
 	{ "share", OPT_SHARE, NULL, 0, "Join other XDP programs through libxdp's dispatcher", 1 },
 	{ "ingress-only", OPT_INGRESS, NULL, 0, "Do not look at what leaves the interface", 1 },
+	{ "large", OPT_LARGE, "URL", 0, "If tlmld has to be started, have it ask this large model, not tlml-large: http://HOST:PORT or unix:///PATH; may be repeated", 1 },
 	{ 0, 0, 0, 0, "Instead of attaching:", 2 },
 	{ "replace", OPT_REPLACE, NULL, 0, "Exchange the programs for this version's; flows, model and policy stay, no packet is lost", 2 },
 	{ "detach", OPT_DETACH, NULL, 0, "Take tlml off the interface", 2 },
 	{ "status", OPT_STATUS, NULL, 0, "Say what is attached, to IFACE or everywhere; exit status 3 if nothing is", 2 },
 	{ "clean", OPT_CLEAN, NULL, 0, "Remove what killed loaders and deleted interfaces left, of IFACE or everywhere", 2 },
-	{ 0, 0, 0, 0, "Output:", 3 },
+	{ 0, 0, 0, 0, "Always:", 3 },
+	{ "no-daemon", OPT_NO_DAEMON, NULL, 0, "Neither start tlmld nor tell it", 3 },
 	{ "json", 'j', NULL, 0, "Print JSON", 3 },
 	{ "verbose", 'v', NULL, 0, "Let libbpf, libxdp and the verifier speak", 3 },
 	{ 0 }
@@ -83,6 +92,8 @@ static void set_action(struct options *o, enum action action, struct argp_state 
 
 static void check(struct options *o, struct argp_state *state)
 {
+	if (o->no_daemon && o->start.urls)
+		argp_error(state, "--large is for the tlmld that --no-daemon does not start");
 	if (o->tuned && o->action == REPLACE)
 		argp_error(state, "--replace keeps tables, model, policy and mode: 'tlmlctl model load' and 'tlmlctl set' change model and policy, --detach and attaching anew the rest");
 	if (o->tuned && o->action != ATTACH)
@@ -104,6 +115,12 @@ static error_t parse_arg(int key, char *arg, struct argp_state *state)
 	case OPT_MODE: l->attach.mode = mode_arg(arg, state); break;
 	case OPT_SHARE: l->attach.share = true; break;
 	case OPT_INGRESS: l->attach.ingress_only = true; break;
+	case OPT_LARGE:
+		if (o->start.urls == URLS_MAX)
+			argp_error(state, "--large %s is one too many: give %d at most", arg, URLS_MAX);
+		o->url[o->start.urls++] = arg;
+		break;
+	case OPT_NO_DAEMON: o->no_daemon = true; return 0;
 	case OPT_REPLACE: set_action(o, REPLACE, state); return 0;
 	case OPT_DETACH: set_action(o, DETACH, state); return 0;
 	case OPT_STATUS: set_action(o, STATUS, state); return 0;
@@ -143,6 +160,32 @@ static void tell(const char *ifname, const struct tlml_load_result *r)
 			ifname);
 }
 
+/* The data path works without; an attachment never fails for want of a daemon. */
+static void look_after(const struct options *o)
+{
+	const char *ifname = o->load.ifname;
+	struct tlml_error note, e;
+	int err = tlml_start(ifname, &o->start, &note, &e);
+
+	if (*note.text)
+		fprintf(stderr, "tlml-load: %s\n", note.text);
+	if (err)
+		fprintf(stderr, "tlml-load: %s is attached and decides, but asks no large model: %s\n",
+			ifname, e.text);
+}
+
+/* A tlmld that is not told finds out by itself, within a second. */
+static void let_go(const char *ifname)
+{
+	struct tlml_error e;
+	int fd = tlml_daemon_connect(&e);
+
+	if (fd < 0)
+		return;
+	tlml_daemon_remove(fd, ifname, &e);
+	close(fd);
+}
+
 static int attach(const struct options *o, struct tlml_out *out, struct tlml_error *e)
 {
 	struct tlml_load_result r = {};
@@ -153,6 +196,8 @@ static int attach(const struct options *o, struct tlml_out *out, struct tlml_err
 	if (err)
 		return err;
 	tell(o->load.ifname, &r);
+	if (!o->no_daemon)
+		look_after(o);
 	return tlml_status(o->load.ifname, out, e);
 }
 
@@ -173,6 +218,8 @@ static int detach(const struct options *o, struct tlml_out *out, struct tlml_err
 
 	if (err)
 		return err;
+	if (!o->no_daemon)
+		let_go(o->load.ifname);
 	tlml_out_object(out, NULL);
 	tlml_out_str(out, "interface", "%s: ", o->load.ifname);
 	tlml_out_bool(out, "attached", NULL, 0);
@@ -232,6 +279,7 @@ int main(int argc, char **argv)
 	int err;
 
 	argp_err_exit_status = EXIT_USAGE;
+	o.start.url = o.url;
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	tlml_bpflog_init(o.verbose);
 	tlml_out_open(&out, o.json ? TLML_OUT_JSON : TLML_OUT_TEXT);

@@ -26,7 +26,8 @@ net_clean() {
 	load --clean >/dev/null 2>&1
 }
 
-load() { in_ns gw tlml-load "$@"; }
+# Without tlmld, which the tests of it start themselves.
+load() { in_ns gw tlml-load --no-daemon "$@"; }
 
 ping_gw() { # COUNT
 	in_ns lan ping -n -q -c "$1" -i 0.01 -W 2 192.0.2.1

@@ -31,7 +31,7 @@ mkmodel "$TMP/other" constant:2
 head -c 500 "$TMP/model" >"$TMP/short"
 detach() { in_ns gw tlml-load --detach lan0 >/dev/null 2>&1; }
 at_exit detach
-in_ns gw tlml-load lan0 --model "$TMP/model" >"$TMP/load" 2>&1 || { sed 's/^/# /' "$TMP/load"; exit 1; }
+in_ns gw tlml-load --no-daemon lan0 --model "$TMP/model" >"$TMP/load" 2>&1 || { sed 's/^/# /' "$TMP/load"; exit 1; }
 talk >/dev/null
 
 screen() {

@@ -12,7 +12,7 @@ gw=$(ns_name gw)
 pins() { echo "/sys/fs/bpf/tlml/netns:"*/"$1"; } # IF: this test's namespace is the only one with it
 
 loader() { # in the background; $loader is its very process, not a shell around it
-	ip netns exec "$gw" tlml-load g0 >/dev/null 2>&1 &
+	ip netns exec "$gw" tlml-load --no-daemon g0 >/dev/null 2>&1 &
 	loader=$!
 }
 
@@ -71,9 +71,9 @@ interrupted() { # it undoes what it did, or had done it all
 
 race() { # of two at once one attaches, the other says that it is there
 	local a b rc_a=0 rc_b=0
-	in_ns gw tlml-load g0 >"$TMP/a" 2>&1 &
+	in_ns gw tlml-load --no-daemon g0 >"$TMP/a" 2>&1 &
 	a=$!
-	in_ns gw tlml-load g0 >"$TMP/b" 2>&1 &
+	in_ns gw tlml-load --no-daemon g0 >"$TMP/b" 2>&1 &
 	b=$!
 	wait "$a" || rc_a=$?
 	wait "$b" || rc_b=$?
@@ -110,7 +110,7 @@ renamed() { # while attached
 
 vanished() { # a namespace with all that was in it
 	ip netns add "$gw-2"
-	ip netns exec "$gw-2" tlml-load lo >"$TMP/said" 2>&1
+	ip netns exec "$gw-2" tlml-load --no-daemon lo >"$TMP/said" 2>&1
 	ip netns del "$gw-2"
 	wait_until 20 cleans_lo # the kernel takes its time to take a namespace apart
 }

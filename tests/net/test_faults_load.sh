@@ -37,7 +37,7 @@ misuse() { # CMD...: exit status 2 and a hint
 }
 
 mounts() {
-	alone sh -c 'tlml-load g0 2>&1; tlml-load --detach g0' >"$TMP/said"
+	alone sh -c 'tlml-load --no-daemon g0 2>&1; tlml-load --detach g0' >"$TMP/said"
 	grep -q 'no bpffs, so one was mounted at /sys/fs/bpf' "$TMP/said"
 	grep -q '^g0: native mode' "$TMP/said"
 }

@@ -42,7 +42,7 @@ ip -n "$(ns_name wan)" route add 2001:db8:1::/64 via 2001:db8:2::1
 mkmodel "$TMP/model" constant:1
 detach() { in_ns gw tlml-load --detach lan0 >/dev/null; }
 at_exit detach
-in_ns gw tlml-load lan0 --model "$TMP/model" >"$TMP/load" 2>&1 || { sed 's/^/# /' "$TMP/load"; exit 1; }
+in_ns gw tlml-load --no-daemon lan0 --model "$TMP/model" >"$TMP/load" 2>&1 || { sed 's/^/# /' "$TMP/load"; exit 1; }
 
 monitor() {
 	set_ class c1 action drop

@@ -30,9 +30,9 @@ ours() { # maps, programs and links of tlml on this machine
 run_rounds() { # IF
 	local i
 	for ((i = 1; i <= rounds; i++)); do
-		in_ns gw tlml-load "$1"
-		if [ $((i % 10)) = 0 ]; then in_ns gw tlml-load --replace "$1"; fi
-		in_ns gw tlml-load --detach "$1"
+		load "$1"
+		if [ $((i % 10)) = 0 ]; then load --replace "$1"; fi
+		load --detach "$1"
 	done
 }
 

@@ -14,7 +14,7 @@ traffic() {
 
 attach() {
 	mkmodel "$TMP/c1.tlml" constant:1
-	in_ns a tlml-load --model "$TMP/c1.tlml" a0
+	in_ns a tlml-load --no-daemon --model "$TMP/c1.tlml" a0
 	in_ns a tlml-load --status a0
 }
 

@@ -72,7 +72,8 @@ void tlml_out_end(struct tlml_out *o)
 		return;
 	v = o->stack[--o->depth];
 	if (!o->depth && !o->failed) {
-		json_dumpf(v, stdout, o->lines ? JSON_COMPACT : JSON_INDENT(2));
+		json_dumpf(v, stdout, JSON_REAL_PRECISION(9) |
+			   (o->lines ? JSON_COMPACT : JSON_INDENT(2)));
 		putchar('\n');
 		if (o->lines)
 			fflush(stdout);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../../daemon/policy.h"
+#include "daemon.h"
 #include "pin.h"
 #include "state.h"
 
@@ -75,6 +76,36 @@ static void print_state(struct tlml_out *o, const char *ifname, const struct tlm
 	tlml_out_end(o);
 }
 
+/* Who looks after the interface. Asking fails where nobody does. */
+static void print_daemon(struct tlml_out *o, const char *ifname)
+{
+	json_t *status = NULL, *i, *found = NULL;
+	struct tlml_error ignored;
+	size_t at;
+
+	tlml_daemon_status(&status, &ignored);
+	json_array_foreach(json_object_get(status, "interfaces"), at, i) {
+		const char *name = json_string_value(json_object_get(i, "interface"));
+
+		if (name && !strcmp(name, ifname))
+			found = i;
+	}
+	if (found) {
+		tlml_out_object(o, "daemon");
+		tlml_out_num(o, "pid", "  daemon  tlmld %llu",
+			     json_integer_value(json_object_get(status, "pid")));
+		tlml_out_num(o, "asked", ", %llu flows asked about",
+			     json_integer_value(json_object_get(found, "asked")));
+		tlml_out_num(o, "applied", ", %llu answers applied\n",
+			     json_integer_value(json_object_get(found, "applied")));
+		tlml_out_end(o);
+	} else {
+		tlml_out_none(o, "daemon");
+		tlml_out_text(o, "  daemon  none: hard flows keep the tiny model's verdict\n");
+	}
+	json_decref(status);
+}
+
 static int print_one(const char *ifname, struct tlml_out *o, struct tlml_error *e)
 {
 	char dir[TLML_PATH_MAX];
@@ -97,6 +128,7 @@ static int print_one(const char *ifname, struct tlml_out *o, struct tlml_error *
 	tlml_out_object(o, NULL);
 	print_state(o, ifname, &s);
 	print_maps(o, &maps);
+	print_daemon(o, ifname);
 	tlml_out_end(o);
 	tlml_maps_close(&maps);
 	return s.on ? 0 : tlml_error_set(e, ENOENT, "tlml is no longer attached to %s", ifname);

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Starting tlmld and tlml-large, by systemd or in the background. */
+#include "start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../daemon/run.h"
+#include "daemon.h"
+
+#define UNIT		"tlmld.service"
+#define NO_SUCH_UNIT	5	/* of systemctl */
+#define PATIENCE_S	10
+#define FOLLOW_FD	3	/* of both: tlml-large ends when tlmld has closed its end */
+#define WORDS_MAX	24
+#define DIR_MAX		200
+#define PROGRAM_MAX	512
+
+extern char **environ;
+
+/* --- by systemd --- */
+
+/* Units run in the first network namespace, so only there they look after our interfaces. */
+static int is_systemds(const char *dir)
+{
+	return !strcmp(dir, TLML_RUN_ROOT) && sd_booted() > 0;
+}
+
+/* 0, 1 if there is no such unit, or -errno with a sentence. */
+static int start_unit(struct tlml_error *e)
+{
+	char *const argv[] = { "systemctl", "--quiet", "--no-ask-password", "start", UNIT, NULL };
+	posix_spawn_file_actions_t files;
+	int status, err;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
+	err = posix_spawnp(&pid, argv[0], &files, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&files);
+	if (err)
+		return tlml_error_set(e, err, "cannot run systemctl: %s", strerror(err));
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_SUCH_UNIT)
+		return 1;
+	if (status)
+		return tlml_error_set(e, EIO, "systemd cannot start " UNIT ": 'journalctl -u " UNIT "' says why");
+	return 0;
+}
+
+/* --- in the background --- */
+
+/* The program beside ours, as it was built or installed with it, else any of that name. */
+static void find_program(const char *name, char *path)
+{
+	ssize_t len = readlink("/proc/self/exe", path, PROGRAM_MAX - 32);
+	char *end;
+
+	path[len > 0 ? len : 0] = 0;
+	end = strrchr(path, '/');
+	if (end) {
+		strcpy(end + 1, name);
+		if (!access(path, X_OK))
+			return;
+	}
+	strcpy(path, name);
+}
+
+static void log_path(const char *dir, const char *name, char *path, size_t size)
+{
+	snprintf(path, size, "%s/%s.log", dir, name);
+}
+
+/* Others than root may write into the directory: what they may have laid there is not followed. */
+static int open_log(const char *dir, const char *name, struct tlml_error *e)
+{
+	char path[DIR_MAX + 32];
+	int fd;
+
+	log_path(dir, name, path, sizeof(path));
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return tlml_error_set(e, errno, "cannot write %s: %s", path, strerror(errno));
+	return fd;
+}
+
+/* In a session of its own, with log for its messages and follow as FOLLOW_FD. Process or -errno. */
+static int spawn(char *const *argv, int log, int follow, struct tlml_error *e)
+{
+	char program[PROGRAM_MAX];
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t none;
+	pid_t pid;
+	int err;
+
+	find_program(argv[0], program);
+	sigemptyset(&none);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&files, log, 1);
+	posix_spawn_file_actions_adddup2(&files, log, 2);
+	posix_spawn_file_actions_adddup2(&files, follow, FOLLOW_FD);
+	posix_spawn_file_actions_addclosefrom_np(&files, FOLLOW_FD + 1);
+	posix_spawn_file_actions_addchdir_np(&files, "/");
+	err = posix_spawnp(&pid, program, &files, &attr, argv, environ);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attr);
+	if (err)
+		return tlml_error_set(e, err, "cannot start %s: %s", program, strerror(err));
+	return pid;
+}
+
+static int start_program(const char *dir, char *const *argv, int follow, struct tlml_error *e)
+{
+	int log = open_log(dir, argv[0], e), pid;
+
+	if (log < 0)
+		return log;
+	pid = spawn(argv, log, follow, e);
+	close(log);
+	return pid;
+}
+
+/* Both, as far as they are needed. The process of tlmld, or -errno with a sentence. */
+static int start_both(const char *dir, const struct tlml_start_options *o, struct tlml_error *e)
+{
+	char *large[] = { "tlml-large", "--supervise", "--follow", "3", NULL };
+	char *tlmld[WORDS_MAX] = { "tlmld", "--exit-idle" };
+	int ends[2], words = 2, err = 0;
+
+	for (unsigned int i = 0; i < o->urls && words + 2 < WORDS_MAX; i++) {
+		tlmld[words++] = "--large";
+		tlmld[words++] = o->url[i];
+	}
+	if (pipe2(ends, O_CLOEXEC))
+		return tlml_error_set(e, errno, "cannot make a pipe: %s", strerror(errno));
+	if (!o->urls)
+		err = start_program(dir, large, ends[0], e);
+	if (err >= 0)
+		err = start_program(dir, tlmld, ends[1], e);
+	close(ends[0]);
+	close(ends[1]);
+	return err;
+}
+
+/* --- until it answers --- */
+
+/* The last line of a log, "" if there is none. */
+static void last_words(const char *dir, const char *name, char *text, size_t size)
+{
+	char path[DIR_MAX + 32];
+	size_t len;
+	FILE *f;
+
+	*text = 0;
+	log_path(dir, name, path, sizeof(path));
+	f = fopen(path, "re");
+	while (f && fgets(text, size, f))
+		;
+	if (f)
+		fclose(f);
+	len = strlen(text);
+	if (len && text[len - 1] == '\n')
+		text[len - 1] = 0;
+}
+
+/*
+ * pid: of a tlmld of ours that may end, 0 none. A connection, or -errno with a sentence. Attaching
+ * has left deadly signals blocked.
+ */
+static int await(const char *dir, int pid, struct tlml_error *e)
+{
+	static const struct timespec pause = { 0, 20000000 };
+	sigset_t deadly;
+	char last[256];
+	int fd;
+
+	sigemptyset(&deadly);
+	sigaddset(&deadly, SIGINT);
+	sigaddset(&deadly, SIGTERM);
+	sigaddset(&deadly, SIGHUP);
+	for (int i = 0; i < PATIENCE_S * 50; i++) {
+		fd = tlml_daemon_connect(e);
+		if (fd != -ENOENT)
+			return fd;
+		/* Unless another one that was started at the same time was faster. */
+		if (pid && waitpid(pid, NULL, WNOHANG) == pid) {
+			fd = tlml_daemon_connect(e);
+			if (fd != -ENOENT)
+				return fd;
+			last_words(dir, "tlmld", last, sizeof(last));
+			return tlml_error_set(e, ECHILD, "tlmld ended at once; the last that %s/tlmld.log says: %s",
+					      dir, last);
+		}
+		if (sigtimedwait(&deadly, NULL, &pause) > 0)
+			return tlml_error_set(e, EINTR, "interrupted while tlmld was started");
+	}
+	return tlml_error_set(e, ETIMEDOUT, "tlmld was started, but does not answer at %s/" TLML_SOCKET_DAEMON,
+			      dir);
+}
+
+/* A connection to one that was started, or -errno with a sentence. */
+static int start(const struct tlml_start_options *o, struct tlml_error *note, struct tlml_error *e)
+{
+	char dir[DIR_MAX];
+	int err = 1, pid = 0;
+
+	tlml_run_dir(dir, sizeof(dir));
+	if (is_systemds(dir))
+		err = start_unit(e);
+	if (!err && o->urls)
+		tlml_error_set(note, 0, UNIT " runs: whom it asks, /etc/tlml/tlmld.conf says, not --large");
+	if (err > 0) {
+		err = tlml_run_dir_make(dir, e);
+		if (!err)
+			err = pid = start_both(dir, o, e);
+	}
+	return err < 0 ? err : await(dir, pid, e);
+}
+
+/* Whether a tlmld that has just been started has found the interface by its pins. */
+static int has_found(int fd, const char *ifname)
+{
+	struct tlml_error ignored;
+	json_t *status, *i;
+	size_t at;
+	int found = 0;
+
+	if (tlml_daemon_ask(fd, json_pack("{s:s}", "do", "status"), NULL, 0, &status, &ignored))
+		return 0;
+	json_array_foreach(json_object_get(status, "interfaces"), at, i)
+		if (!strcmp(json_string_value(json_object_get(i, "interface")) ?: "", ifname))
+			found = 1;
+	json_decref(status);
+	return found;
+}
+
+int tlml_start(const char *ifname, const struct tlml_start_options *o, struct tlml_error *note,
+	       struct tlml_error *e)
+{
+	int fd = tlml_daemon_connect(e), err = 0, started = fd == -ENOENT;
+
+	*note->text = 0;
+	if (fd >= 0 && o->urls)
+		tlml_error_set(note, 0, "a tlmld runs already: whom it asks, it knows, and --large does not change it");
+	if (started)
+		fd = start(o, note, e);
+	if (fd < 0)
+		return fd;
+	if (!started || !has_found(fd, ifname))
+		err = tlml_daemon_add(fd, ifname, e);
+	close(fd);
+	return err;
+}
