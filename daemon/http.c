@@ -49,8 +49,6 @@ static int on_header_field(http_parser *p, const char *at, size_t len)
 {
 	struct tlml_http *h = p->data;
 
-	if (h->status)		/* trailers are not for us */
-		return 0;
 	if (h->in_value && take_header(h))
 		return -1;
 	h->in_value = 0;
@@ -64,7 +62,7 @@ static int on_header_value(http_parser *p, const char *at, size_t len)
 {
 	struct tlml_http *h = p->data;
 
-	if (h->status)
+	if (h->status)		/* trailers are not for us */
 		return 0;
 	h->in_value = 1;
 	if (h->value_len + len < sizeof(h->value))

@@ -105,7 +105,7 @@ static int outputs_parse(const struct tlml_oip_plan *p, const json_t *outputs, c
 		v = json_array_get(outputs, i);
 		size = json_object_get(json_object_get(v, "parameters"), "binary_data_size");
 		own = json_integer_value(size);
-		if (size && (!json_is_integer(size) || json_integer_value(size) < 0 || own > left))
+		if (size && (!json_is_integer(size) || own > left))	/* so is a negative one */
 			return tlml_error_set(e, EPROTO,
 					      REPLY ": outputs[%zu]: binary_data_size, where %zu bytes are left",
 					      i, left);

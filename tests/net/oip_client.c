@@ -3,8 +3,9 @@
  * tlml's side of the Open Inference Protocol over a plain socket, for conformance tests:
  *   oip_client [-jk] [-m MODEL] [-c CLASS,CLASS..] [-w MS] URL N...
  * Asks whether the server is ready, what it can do and what the model is, then about N made-up
- * flows, for each N on the same connection, and prints a line for each flow. -j: in JSON although binary would do; -k: checks the answers, which are those
- * of oip_server.py; -w: how long to wait for each reply (5000).
+ * flows, for each N on the same connection, and prints a line for each flow. -j: in JSON although
+ * binary would do; -k: checks the answers, which are those of oip_server.py; -w: how long to wait
+ * for each reply (5000).
  */
 #include <errno.h>
 #include <math.h>

@@ -60,6 +60,7 @@ static const struct { const char *json, *says; } unread[] = {
 	{ "[]", "not an object" },
 	{ "{", "not JSON" },
 	{ "{\"x\x1b[2J\":1}", "not JSON (byte" },
+	{ "{\x1b[2J}", "near '?'" },
 	{ "{\"inputs\":[],\"inputs\":[]}", "duplicate" },
 	{ "{}", "lists no inputs" },
 	{ MODEL("", PROBABILITIES), "lists no inputs" },

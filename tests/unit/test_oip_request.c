@@ -184,6 +184,8 @@ int main(void)
 		buf = NULL;
 		room = 0;
 		p.binary = i & 1;
+		p.input[0].input = i & 2 ? TLML_INPUT_FLOW : TLML_INPUT_FEATURES;
+		p.input[0].dtype = i & 2 ? TLML_DTYPE_FP32 : TLML_DTYPE_UINT8;
 		ok = request_is(&p, i, &buf, &room);
 	}
 	result(ok, "any number of flows");
