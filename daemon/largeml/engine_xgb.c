@@ -5,6 +5,7 @@
  */
 #include "engine.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -92,6 +93,20 @@ static void xgb_close(void *state)
 	free(x);
 }
 
+/*
+ * Loading heeds no parameter, but OpenMP's limit of this thread. Threads that it made would be
+ * missing in the child that tries a model, which would wait for them. XGBoost brings OpenMP along,
+ * whichever it was built with.
+ */
+static void one_thread(void)
+{
+	void (*set)(int n);
+
+	*(void **)&set = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
+	if (set)
+		set(1);
+}
+
 static int xgb_open(const void *bytes, size_t size, unsigned int workers,
 		    struct tlml_oip_plan *plan, void **state, struct tlml_error *e)
 {
@@ -102,6 +117,7 @@ static int xgb_open(const void *bytes, size_t size, unsigned int workers,
 	if (!x)
 		return tlml_error_set(e, ENOMEM, "no memory");
 	x->workers = workers;
+	one_thread();
 	for (i = 0; !err && i < workers; i++)
 		err = worker_open(&x->worker[i], bytes, size, e);
 	if (!err)
