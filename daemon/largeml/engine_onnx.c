@@ -223,8 +223,9 @@ static int onnx_begin(struct onnx *x, const void *bytes, size_t size, struct tlm
 	err = classes_find(x->session, &named, e);
 	if (err)
 		return err;
-	err = tlml_oip_fit(&x->meta, named.klass, named.classes, 1, &x->plan, e);
-	return err ? -EINVAL : 0;
+	if (tlml_oip_fit(&x->meta, named.klass, named.classes, 1, &x->plan, e))
+		return -EINVAL;
+	return x->plan.inputs ? 0 : tlml_error_set(e, EINVAL, "it has no inputs");
 }
 
 static int onnx_open(const void *bytes, size_t size, unsigned int workers,

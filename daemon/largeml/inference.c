@@ -237,9 +237,11 @@ int tlml_inference_parse(const struct tlml_oip_plan *plan, const char *body, siz
 	int err;
 
 	memset(r, 0, sizeof(*r));
+	if (!len)
+		return BAD(&b, "the body is empty");
 	if (!json || json > len)
-		return BAD(&b, "the body begins with 1 to %zu bytes of JSON, says its length; Inference-Header-Content-Length says %zu",
-			   len, json);
+		return BAD(&b, "Inference-Header-Content-Length is %zu: the JSON at the beginning of the body, %zu bytes, is 1 of them or more",
+			   json, len);
 	if (json > TLML_INFERENCE_JSON)
 		return BAD(&b, "%zu bytes of JSON, more than %u: send tensors as binary data", json,
 			   TLML_INFERENCE_JSON);

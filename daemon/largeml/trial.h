@@ -7,7 +7,7 @@
 
 /*
  * Opens and asks a model in a child process: parsers of models do not survive every damaged file.
- * 0, or -EINVAL with a sentence, also if the child crashed or took longer than a minute.
+ * 0, or -EINVAL with a sentence, also if the child crashed or took longer than half a minute.
  */
 int tlml_trial(const struct tlml_engine *engine, const void *bytes, size_t size,
 	       struct tlml_error *e);
