@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A server of the Open Inference Protocol that does what tests want, on a Unix socket or a port of
- * the loopback, in a thread of its own. Its model takes `features` and says x[0] / 255 for the first class, the rest
- * for the second.
+ * the loopback, in a thread of its own. Its model takes `features` and says x[0] / 255 for the
+ * first class, the rest for the second.
  */
 #ifndef TLML_TEST_SERVER_H
 #define TLML_TEST_SERVER_H
