@@ -5,7 +5,7 @@
  * Asks whether the server is ready, what it can do and what the model is, then about N made-up
  * flows, for each N on the same connection, and prints a line for each flow. -j: in JSON although
  * binary would do; -k: checks the answers, which are those of oip_server.py; -w: how long to wait
- * for each reply (5000).
+ * for each reply (20000).
  */
 #include <errno.h>
 #include <math.h>
@@ -229,7 +229,7 @@ static unsigned int names_parse(struct client *c, char *list)
 
 int main(int argc, char **argv)
 {
-	struct client c = { .model = "tlml", .wait_ms = 5000, .fd = -1 };
+	struct client c = { .model = "tlml", .wait_ms = 20000, .fd = -1 };
 	int opt, rc;
 
 	while ((opt = getopt(argc, argv, "m:c:jkw:")) != -1)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
+# timeout 300
 # tlml's side of the Open Inference Protocol against oip_server.py, which was written from the
 # protocol's documents and shares no code with it: every form of answer, every fault.
 set -euo pipefail

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
+# timeout 300
 # tlml-large as a server of the Open Inference Protocol: asked by tlml's own client, and by
 # oip_ask.py, which was written from the protocol's documents and shares no code with either.
 set -euo pipefail
