@@ -237,10 +237,10 @@ static int become_nobody(struct tlmld *d, struct tlml_error *e)
 	const struct passwd *pw = getpwnam(user);
 	int err;
 
-	if (d->own && !geteuid() && pw && chown(d->run, pw->pw_uid, pw->pw_gid))
-		return tlml_error_set(e, errno, "cannot give %s to user '%s': %s", d->run, user,
-				      strerror(errno));
-	err = tlml_privs_drop(user, e);
+	err = d->own && !geteuid() && pw ?
+	      tlml_run_dir_give(d->run, pw->pw_uid, pw->pw_gid, e) : 0;
+	if (!err)
+		err = tlml_privs_drop(user, e);
 	return err ? err : tlml_privs_seccomp(TLML_SECCOMP_DAEMON, e);
 }
 

@@ -3,9 +3,11 @@
 #include "run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "netns.h"
 
@@ -22,13 +24,16 @@ void tlml_run_dir(char *path, unsigned int size)
 /* Whatever the umask says. */
 static int make(const char *path, struct tlml_error *e)
 {
+	mode_t was = umask(022);
 	struct stat st;
+	int err = mkdir(path, 0755) ? errno : 0;
 
-	if (!mkdir(path, 0755) && !chmod(path, 0755))
+	umask(was);
+	if (!err)
 		return 0;
-	if (errno != EEXIST)
-		return tlml_error_set(e, errno, "cannot make the directory %s: %s", path,
-				      strerror(errno));
+	if (err != EEXIST)
+		return tlml_error_set(e, err, "cannot make the directory %s: %s", path,
+				      strerror(err));
 	if (stat(path, &st) || !S_ISDIR(st.st_mode))
 		return tlml_error_set(e, ENOTDIR, "%s is in the way: it should be a directory",
 				      path);
@@ -52,4 +57,16 @@ int tlml_run_dir_make(const char *path, struct tlml_error *e)
 		*end = '/';
 	}
 	return make(up, e);
+}
+
+int tlml_run_dir_give(const char *path, uid_t uid, gid_t gid, struct tlml_error *e)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), err = 0;
+
+	if (fd < 0 || fchown(fd, uid, gid))
+		err = tlml_error_set(e, errno, "cannot give %s to user %u: %s", path, uid,
+				     strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return err;
 }

@@ -3,6 +3,8 @@
 #ifndef TLML_RUN_H
 #define TLML_RUN_H
 
+#include <sys/types.h>
+
 #include "error.h"
 
 #define TLML_RUN_ROOT		"/run/tlml"
@@ -15,5 +17,11 @@ void tlml_run_dir(char *path, unsigned int size);
 
 /* Makes it and those above it, 0755, if need be; -errno with a sentence. */
 int tlml_run_dir_make(const char *path, struct tlml_error *e);
+
+/*
+ * Gives it to whom a process will be, who may then remove its sockets. It follows no link, which
+ * the owner of the directory above may have laid. -errno with a sentence.
+ */
+int tlml_run_dir_give(const char *path, uid_t uid, gid_t gid, struct tlml_error *e);
 
 #endif

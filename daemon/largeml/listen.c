@@ -14,9 +14,10 @@
 
 #define BACKLOG	64
 
-static int bind_closed(int fd, const struct sockaddr_un *addr)
+/* Its mode is right from the beginning, as chmod() would follow a link put in its place. */
+static int unix_make(int fd, const struct sockaddr_un *addr)
 {
-	mode_t was = umask(0777);	/* nobody comes in before owner and mode are right */
+	mode_t was = umask(0117);
 	int err = bind(fd, (const struct sockaddr *)addr, sizeof(*addr)) ? -errno : 0;
 
 	umask(was);
@@ -39,16 +40,16 @@ static int unix_bind(int fd, const struct sockaddr_un *addr, uid_t uid, gid_t gi
 		     struct tlml_error *e)
 {
 	const char *path = addr->sun_path;
-	int err = bind_closed(fd, addr);
+	int err = unix_make(fd, addr);
 
 	if (err == -EADDRINUSE && !is_alive(addr) && !unlink(path))
-		err = bind_closed(fd, addr);
+		err = unix_make(fd, addr);
 	if (err == -EADDRINUSE)
 		return tlml_error_set(e, EADDRINUSE, "%s is taken: another tlml-large serves it, or it is no socket",
 				      path);
 	if (err)
 		return tlml_error_set(e, -err, "cannot make the socket %s: %s", path, strerror(-err));
-	if (listen(fd, BACKLOG) || chown(path, uid, gid) || chmod(path, 0660)) {
+	if (listen(fd, BACKLOG) || lchown(path, uid, gid)) {
 		err = errno;
 		unlink(path);
 		return tlml_error_set(e, err, "cannot open the socket %s to its users: %s", path,

@@ -108,11 +108,23 @@ static unsigned int cpus(void)
 	return n < TLML_WORKERS_MAX ? n : TLML_WORKERS_MAX;
 }
 
-/* Opens every socket while we still may; they belong to whom we will be. */
-static int sockets_open(const struct options *o, struct tlml_server_options *s,
-			struct tlml_error *e)
+/* The run directory belongs to whom we will be, who may then remove the socket. */
+static int run_dir(const struct options *o, const struct passwd *pw, char *path, size_t size,
+		   struct tlml_error *e)
 {
-	const struct passwd *pw = geteuid() ? NULL : getpwnam(o->user);
+	char dir[128];
+	int err;
+
+	tlml_run_dir(dir, sizeof(dir));
+	snprintf(path, size, "%s/" TLML_SOCKET_LARGE, dir);
+	err = tlml_run_dir_make(dir, e);
+	return err || !pw ? err : tlml_run_dir_give(dir, pw->pw_uid, pw->pw_gid, e);
+}
+
+/* Opens every socket while we still may. */
+static int sockets_open(const struct options *o, const struct passwd *pw,
+			struct tlml_server_options *s, struct tlml_error *e)
+{
 	unsigned int i;
 	int fd;
 
@@ -161,12 +173,19 @@ static int run(struct options *o, struct tlml_error *e)
 		.follow_fd = o->follow_fd,
 	};
 	const struct rlimit files = { TLML_FILES_MAX, TLML_FILES_MAX };
-	int err;
+	const struct passwd *pw = geteuid() ? NULL : getpwnam(o->user);
+	char path[160];
+	int err = 0;
 
-	if (!geteuid() && !getpwnam(o->user))
+	if (!geteuid() && !pw)
 		return tlml_error_set(e, ENOENT, "there is no user '%s': make it, or name another by --user",
 				      o->user);
-	err = sockets_open(o, &o->server, e);
+	if (!o->socket) {
+		err = run_dir(o, pw, path, sizeof(path), e);
+		o->socket = path;
+	}
+	if (!err)
+		err = sockets_open(o, pw, &o->server, e);
 	if (err)
 		return err;
 	setrlimit(RLIMIT_NOFILE, &files);	/* it fails only where the limit is lower anyway */
@@ -182,7 +201,6 @@ int main(int argc, char **argv)
 		.follow_fd = -1,
 		.user = getpwnam(USER) ? USER : USER_OTHERWISE,
 	};
-	char dir[128], path[160];
 	struct tlml_error e = { "" };
 	uint64_t watchdog_us;
 	int err = 0;
@@ -197,12 +215,6 @@ int main(int argc, char **argv)
 				     o.follow_fd);
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
 		o.server.beat_us = watchdog_us / 2;
-	if (!err && !o.socket) {
-		tlml_run_dir(dir, sizeof(dir));
-		snprintf(path, sizeof(path), "%s/" TLML_SOCKET_LARGE, dir);
-		o.socket = path;
-		err = tlml_run_dir_make(dir, &e);
-	}
 	if (!err)
 		err = run(&o, &e);
 	if (err)

@@ -333,6 +333,15 @@ static void finds_its_directory(void)
 	for (int i = 0; i < 2; i++)
 		CHECK(!tlml_run_dir_make(dir, &error), "%s", error.text);
 	CHECK(!stat(dir, &st) && (st.st_mode & 07777) == 0755, "%o", st.st_mode);
+	if (!geteuid()) {
+		CHECK(!tlml_run_dir_give(dir, 65534, 65534, &error) && !stat(dir, &st) &&
+		      st.st_uid == 65534, "%s", error.text);
+		rmdir(dir);
+		CHECK(!symlink(base, dir), "%m");
+		CHECK_EQ(tlml_run_dir_give(dir, 65534, 65534, &error), -ENOTDIR);
+		CHECK(!stat(base, &st) && !st.st_uid, "%u", st.st_uid);
+		unlink(dir);
+	}
 	rmdir(dir);
 	close(open(dir, O_WRONLY | O_CREAT, 0600));
 	CHECK_EQ(tlml_run_dir_make(dir, &error), -ENOTDIR);
