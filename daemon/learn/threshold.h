@@ -13,16 +13,17 @@
 struct tlml_threshold {
 	float rate;		/* share of flows to ask about, 0..1; may be changed at any time */
 	uint32_t memory;	/* of a class; margins before the last 1 to 2 times as many fade */
-	uint32_t n[TLML_CLASSES_MAX];
+	uint32_t n[TLML_CLASSES_MAX], asked[TLML_CLASSES_MAX];
 	uint32_t count[TLML_CLASSES_MAX][256];
 };
 
-/* Counts a flow's margin, as the model's verdict on it was klass. */
-void tlml_threshold_add(struct tlml_threshold *t, unsigned int klass, uint8_t margin);
+/* Counts the margin of a flow whose verdict was klass, and whether it was asked about. */
+void tlml_threshold_add(struct tlml_threshold *t, unsigned int klass, uint8_t margin, int asked);
 
 /*
  * The margin_hard of klass: below it lies the largest share of its recent flows that is not above
- * the rate. Few flows say little: before an eighth of the memory is filled it is otherwise.
+ * the rate; one step more while less were asked about, unless that were over twice the rate. Few
+ * flows say little: before an eighth of the memory is filled it is otherwise.
  */
 uint8_t tlml_threshold_of(const struct tlml_threshold *t, unsigned int klass, uint8_t otherwise);
 

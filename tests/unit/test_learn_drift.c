@@ -122,17 +122,16 @@ static void test_threshold(void)
 	for (i = 0; i < 40000; i++) {
 		unsigned int klass = i & 1;
 		/* Margins shrink halfway through. */
-		unsigned int margin = tlml_rand_below(&seed, i < 20000 ? 250 : 120) >> klass;
+		unsigned int margin = tlml_rand_below(&seed, i < 20000 ? 250 : 120) >> 2 * klass;
+		int ask = margin < tlml_threshold_of(&t, klass, 0);
 
-		if (i > 24000) {
-			asked[klass] += margin < tlml_threshold_of(&t, klass, 0);
-			all[klass]++;
-		}
-		tlml_threshold_add(&t, klass, margin);
+		asked[klass] += i > 24000 && ask;
+		all[klass] += i > 24000;
+		tlml_threshold_add(&t, klass, margin, ask);
 	}
 	printf("# asked about %.3f and %.3f\n", (double)asked[0] / all[0], (double)asked[1] / all[1]);
-	result(asked[0] > all[0] * 0.035 && asked[0] < all[0] * 0.06 && asked[1] > all[1] * 0.03 &&
-	       asked[1] < all[1] * 0.06, "each class is asked about at the rate, also after a change");
+	result(asked[0] > all[0] * 0.045 && asked[0] < all[0] * 0.055 &&
+	       asked[1] > all[1] * 0.045 && asked[1] < all[1] * 0.055, "each class is asked about at the rate, also after a change");
 	t.rate = 0;
 	result(tlml_threshold_of(&t, 0, 9) == 0, "a rate of 0 asks about none");
 	t.rate = 1;
