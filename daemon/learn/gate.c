@@ -9,9 +9,9 @@
 struct gate_state {
 	const struct tlml_gate *g;
 	struct tlml_gate_report *r;
-	struct tlml_scores scores[2];
-	const struct tlml_model *model[2];
-	int acts[2];		/* on the flow being looked at, at some decision */
+	const struct tlml_model *model[3];	/* incumbent, candidate, shipped */
+	struct tlml_scores scores[3];
+	int acts[3];		/* on the flow being looked at, at some decision */
 	int side;
 };
 
@@ -84,21 +84,22 @@ static void count_golden(struct gate_state *s)
 {
 	const struct tlml_view *v = s->g->golden;
 	struct tlml_gate_report *r = s->r;
-	struct tlml_outcome o;
+	int right[3];
 	size_t i;
 
 	for (i = 0; i < v->n; i++) {
 		const struct tlml_run *run = &v->set->runs[v->runs[i]];
 
 		r->flows[run->label]++;
-		for (s->side = 0; s->side < 2; s->side++) {
+		for (s->side = 0; s->side < 3; s->side++) {
 			struct tlml_costs c = tlml_costs_of(s->model[s->side]);
 
 			s->acts[s->side] = 0;
-			o = tlml_score_run(&s->scores[s->side], run, &c, TLML_POINTS, note_action,
-					   s);
-			r->right[s->side][run->label] += o.klass == run->label;
+			right[s->side] = tlml_score_run(&s->scores[s->side], run, &c, TLML_POINTS,
+							note_action, s).klass == run->label;
 		}
+		r->right[0][run->label] += right[2];
+		r->right[1][run->label] += right[1];
 		if (v->set->classes[run->label].attack)
 			continue;
 		r->benign++;
@@ -109,29 +110,24 @@ static void count_golden(struct gate_state *s)
 static int gate_golden(struct gate_state *s, struct tlml_error *e)
 {
 	const struct tlml_gate_limits *l = &s->g->limits;
-	unsigned int generation = s->model[1]->header.generation, present = 0, c, side;
+	unsigned int generation = s->model[1]->header.generation, c, side;
 	struct tlml_gate_report *r = s->r;
 
 	count_golden(s);
-	for (c = 0; c < TLML_CLASSES_MAX; c++) {
-		present += r->flows[c] > 0;
-		for (side = 0; side < 2 && r->flows[c]; side++)
-			r->mean_recall[side] += (double)r->right[side][c] / r->flows[c];
-	}
-	for (side = 0; side < 2 && present; side++)
-		r->mean_recall[side] /= present;
+	for (c = 0; c < TLML_CLASSES_MAX; c++)
+		for (side = 0; side < 2; side++)
+			r->golden[side] += (double)r->right[side][c] / s->g->golden->n;
 	r->why = TLML_GATE_FORGOT;
 	for (c = 0; c < TLML_CLASSES_MAX; c++)
 		if (r->right[0][c] > r->right[1][c] + 1 + l->class_loss * r->flows[c])
 			return tlml_error_set(e, EACCES,
-					      "generation %u knows %u of %u golden flows of class %s, the live one %u",
+					      "generation %u knows %u of %u golden flows of class %s, the shipped one %u",
 					      generation, r->right[1][c], r->flows[c],
 					      s->model[1]->classes[c].name, r->right[0][c]);
-	if (r->mean_recall[0] - r->mean_recall[1] > l->mean_loss)
+	if (r->golden[0] - r->golden[1] > l->loss)
 		return tlml_error_set(e, EACCES,
-				      "generation %u has a mean recall of %.4f on golden flows, the live one %.4f, %.4f may be lost",
-				      generation, r->mean_recall[1], r->mean_recall[0],
-				      l->mean_loss);
+				      "generation %u is right on %.4f of golden flows, the shipped one on %.4f: more than %.4f are lost",
+				      generation, r->golden[1], r->golden[0], l->loss);
 	return 0;
 }
 
@@ -160,6 +156,10 @@ static void count_audits(struct gate_state *s)
 
 		r->better += is.klass == label && was.klass != label;
 		r->worse += is.klass != label && was.klass == label;
+		if (a->reason == TLML_REASON_AUDIT) {
+			r->random_better += is.klass == label && was.klass != label;
+			r->random_worse += is.klass != label && was.klass == label;
+		}
 		if (s->model[1]->classes[label].attack)
 			continue;
 		r->benign++;
@@ -167,7 +167,7 @@ static void count_audits(struct gate_state *s)
 			      !acts_on(s->model[0], was.klass, was.margin);
 	}
 	r->audits = audits->n;
-	r->chance = r->better + r->worse ? tlml_gate_chance(r->better, r->better + r->worse) : 1;
+	r->chance = tlml_gate_chance(r->better, r->better + r->worse);
 }
 
 static int gate_audits(struct gate_state *s, struct tlml_error *e)
@@ -186,6 +186,11 @@ static int gate_audits(struct gate_state *s, struct tlml_error *e)
 		return tlml_error_set(e, EACCES,
 				      "generation %u is better on %u and worse on %u of %u audited flows: that may be chance (p %.2g)",
 				      generation, r->better, r->worse, r->audits, r->chance);
+	if (tlml_gate_chance(r->random_worse, r->random_better + r->random_worse) <=
+	    s->g->limits.chance)
+		return tlml_error_set(e, EACCES,
+				      "generation %u is better on hard flows, but better on %u and worse on %u of those audited at random",
+				      generation, r->random_better, r->random_worse);
 	return 0;
 }
 
@@ -200,11 +205,12 @@ double tlml_gate_chance(unsigned int k, unsigned int n)
 
 int tlml_gate_pass(const struct tlml_gate *g, struct tlml_gate_report *r, struct tlml_error *e)
 {
-	struct gate_state s = { .g = g, .r = r, .model = { g->incumbent, g->candidate } };
+	struct gate_state s = { .g = g, .r = r, .model = { g->incumbent, g->candidate,
+							   g->shipped ?: g->incumbent } };
 	int err = 0, i;
 
 	memset(r, 0, sizeof(*r));
-	for (i = 0; i < 2 && !err; i++) {
+	for (i = 0; i < 3 && !err; i++) {
 		err = tlml_scores_init(&s.scores[i], g->golden->set, s.model[i]->header.classes, e);
 		if (!err)
 			tlml_scores_fill(&s.scores[i], g->golden, s.model[i]);
@@ -217,7 +223,7 @@ int tlml_gate_pass(const struct tlml_gate *g, struct tlml_gate_report *r, struct
 		err = gate_audits(&s, e);
 	if (!err)
 		r->why = TLML_GATE_PASSED;
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 3; i++)
 		tlml_scores_free(&s.scores[i]);
 	return err;
 }

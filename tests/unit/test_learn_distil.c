@@ -193,7 +193,7 @@ static void test_learning(struct tlml_distil *d)
 	result(!tlml_gate_pass(&gate, &r, &error) && r.why == TLML_GATE_PASSED,
 	       "the gate lets it pass");
 	printf("# compared %u, differ %u, golden %.3f then %.3f, audits better %u worse %u p %.2g\n",
-	       r.compared, r.differ, r.mean_recall[0], r.mean_recall[1], r.better, r.worse,
+	       r.compared, r.differ, r.golden[0], r.golden[1], r.better, r.worse,
 	       r.chance);
 	result(r.compared == golden.n * CLASSES && !r.differ && r.better > 10 && r.audits == 100,
 	       "and says in numbers why");
@@ -207,6 +207,45 @@ static void test_learning(struct tlml_distil *d)
 	tlml_model_free(&m);
 	tlml_reservoir_free(&answers);
 	tlml_reservoir_free(&audits);
+}
+
+/* Better on what is hard does not outweigh being worse on flows taken at random. */
+static void test_random(struct tlml_distil *d)
+{
+	struct tlml_reservoir answers, audits, odd;
+	struct tlml_gate gate = { .incumbent = &incumbent, .golden = &golden, .audits = &audits,
+				  .limits = TLML_GATE_LIMITS };
+	struct tlml_gate_report r;
+	struct tlml_model m;
+	unsigned int i;
+
+	make_answers(&answers, 800, 0, 3);
+	make_answers(&audits, 400, 0, 4);
+	make_answers(&odd, 100, 0, 5);
+	learn(d, &answers, STEPS, &m);
+	audits.n = 300;
+	for (i = CLASSES - 1; i < 100; i += CLASSES) {	/* of what moved the live model is right */
+		struct tlml_answered *a = &audits.item[audits.n++];
+		int32_t logit[TLML_CLASSES_MAX];
+		unsigned int c, best = 0;
+
+		*a = odd.item[i];
+		tlml_infer_net(&incumbent, a->x, logit);
+		for (c = 1; c < CLASSES; c++)
+			best = logit[c] > logit[best] ? c : best;
+		a->label = best;
+		a->reason = TLML_REASON_AUDIT;
+	}
+	gate.candidate = &m;
+	gate.limits.dropped = 1;
+	result(tlml_gate_pass(&gate, &r, &error) == -EACCES && r.why == TLML_GATE_NO_BETTER &&
+	       r.better > r.worse && r.random_worse > 10 && strstr(error.text, "random"),
+	       "worse on random audits is refused, however good on hard flows");
+	printf("# %s\n", error.text);
+	tlml_model_free(&m);
+	tlml_reservoir_free(&answers);
+	tlml_reservoir_free(&audits);
+	tlml_reservoir_free(&odd);
 }
 
 /* Learns and is judged by answers of which a share lies: what the gate says, and golden recall. */
@@ -224,13 +263,39 @@ static enum tlml_gate_why poisoned(struct tlml_distil *d, double lies, double *g
 	gate.candidate = &m;
 	*error.text = 0;
 	tlml_gate_pass(&gate, &r, &error);
-	*golden_recall = r.mean_recall[1];
-	printf("# %.0f %% lies: golden %.3f then %.3f; %s\n", lies * 100, r.mean_recall[0],
-	       r.mean_recall[1], *error.text ? error.text : "passed");
+	*golden_recall = r.golden[1];
+	printf("# %.0f %% lies: golden %.3f then %.3f; %s\n", lies * 100, r.golden[0],
+	       r.golden[1], *error.text ? error.text : "passed");
 	tlml_model_free(&m);
 	tlml_reservoir_free(&answers);
 	tlml_reservoir_free(&audits);
 	return r.why;
+}
+
+/* A model that forgot must not become the measure of the next. */
+static void test_shipped(struct tlml_distil *d)
+{
+	struct tlml_reservoir lies, audits;
+	struct tlml_gate gate = { .incumbent = &incumbent, .golden = &golden, .audits = &audits,
+				  .limits = TLML_GATE_LIMITS };
+	struct tlml_model shipped = incumbent, m;
+	struct tlml_gate_report r;
+
+	make_answers(&lies, 800, 1, 13);
+	make_answers(&audits, 100, 0, 14);
+	learn(d, &lies, STEPS, &incumbent);
+	learn(d, &lies, 0, &m);
+	gate.candidate = &m;
+	result(tlml_gate_pass(&gate, &r, &error) == -EACCES && r.why == TLML_GATE_NO_BETTER,
+	       "one as bad as the live one is no better");
+	gate.shipped = &shipped;
+	result(tlml_gate_pass(&gate, &r, &error) == -EACCES && r.why == TLML_GATE_FORGOT &&
+	       strstr(error.text, "shipped"), "and has forgotten what the shipped one knew");
+	tlml_model_free(&m);
+	tlml_model_free(&incumbent);
+	incumbent = shipped;
+	tlml_reservoir_free(&lies);
+	tlml_reservoir_free(&audits);
 }
 
 static void test_poison(struct tlml_distil *d)
@@ -285,7 +350,9 @@ int main(void)
 	make_known();
 	test_narrow();
 	test_learning(d);
+	test_random(d);
 	test_poison(d);
+	test_shipped(d);
 	printf("1..%d\n", points);
 	tlml_distil_free(d);
 	free(d);
