@@ -29,6 +29,7 @@ UNITS	:= $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
 PROGS	:= $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/golden/test_*.c tests/prog/test_*.c))
 FUZZERS	:= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS	:= $(FUZZERS:%=$(B)/tests/fuzz/%)
+BENCH_LEARN := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/learn/*.c))
 BENCHES	:= $(patsubst tests/%.c,$(B)/tests/%,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))
 SHELLS	:= $(sort $(wildcard tests/prog/test_*.sh tests/net/test_*.sh tests/lab/test_*.sh))
 LINTS	:= $(shell find tests/lint -name '*.sh' -perm -100 2>/dev/null | sort)
@@ -41,7 +42,7 @@ say	= $(if $(V),,@printf '  %-7s %s\n' $1 $(patsubst $(B)/%,%,$@))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check fuzz bench train teach vm-payload install clean help deps
+.PHONY: all demo check fuzz bench bench-learn train teach vm-payload install clean help deps
 
 all: $(TOOLS)
 
@@ -50,6 +51,7 @@ help:
 	@echo 'make demo       a gateway with real clients and servers, classified live (root)'
 	@echo 'make check      install what is missing and run every test (root)'
 	@echo 'make fuzz       fuzz each parser for FUZZ_SECONDS (60)'
+	@echo 'make bench-learn what is learned from how few answers, on data of papers'
 	@echo 'make bench      ns per packet against an empty and a conventional program (root)'
 	@echo 'make train      record the lab and train the default model anew (root, 20 minutes)'
 	@echo 'make teach      teach the large models anew from what make train recorded'
@@ -139,13 +141,14 @@ $(FUZZERS:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/libtlm
 	$(call say,LINK)
 	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer $^ $(LIBS) -o $@
 
-$(PROGS) $(B)/mkmodel $(BENCHES): $(B)/libtlml.a
+$(PROGS) $(B)/mkmodel $(BENCHES) $(B)/tests/bench/learn/bench_learn: $(B)/libtlml.a
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(filter %.o,$^) $(B)/libtlml.a $(LIBS) -o $@
 $(foreach p,$(PROGS),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/mkmodel: $(B)/obj/tests/golden/mkmodel.o
 $(foreach p,$(BENCHES),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
+$(B)/tests/bench/learn/bench_learn: $(BENCH_LEARN)
 $(BENCHES:$(B)/%=$(B)/obj/%.o): | $(B)/bench.skel.h
 $(B)/obj/tests/golden/test_golden.o: | $(B)/golden.skel.h
 
@@ -185,6 +188,13 @@ bench:
 	$(Q)$(B)/tests/bench/bench $(B)/bench.json
 	$(Q)$(B)/tests/bench/bench_ring $(B)/bench_ring.json
 	$(Q)$(B)/tests/bench/bench_large $(B)/tlml-large $(B)/bench_large.json
+
+# DATA: where the data sets of papers are; they are nobody's to pass on.
+DATA	:= ../shared/data/papers
+bench-learn:
+	$(Q)tests/deps.sh build
+	$(Q)$(MAKE) --no-print-directory -j2 $(B)/tests/bench/learn/bench_learn
+	$(Q)nice -n 19 $(B)/tests/bench/learn/bench_learn $(DATA)
 
 demo:
 	$(Q)tests/deps.sh build lab
