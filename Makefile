@@ -213,9 +213,13 @@ teach:
 
 install: all
 	install -D -t $(DESTDIR)/usr/local/sbin $(TOOLS)
-	install -D -m 644 -t $(DESTDIR)/usr/local/share/man/man8 $(wildcard tools/*.8)
+	install -D -m 644 -t $(DESTDIR)/usr/local/share/man/man8 \
+		$(wildcard tools/*.8 daemon/*.8 daemon/largeml/*.8)
+	install -D -m 644 -t $(DESTDIR)/usr/local/lib/systemd/system $(wildcard daemon/*.service)
+	install -D -m 644 daemon/tlml.sysusers $(DESTDIR)/usr/local/lib/sysusers.d/tlml.conf
 	install -D -m 644 tools/tlmlctl.bash \
 		$(DESTDIR)/usr/local/share/bash-completion/completions/tlmlctl
+	[ -n "$(DESTDIR)" ] || ! command -v systemd-sysusers >/dev/null || systemd-sysusers tlml.conf
 
 clean:
 	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name vm -exec rm -rf {} + 2>/dev/null || true

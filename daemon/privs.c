@@ -28,11 +28,13 @@ static int change_user(const char *name, struct tlml_error *e)
 
 int tlml_privs_drop(const char *user, struct tlml_error *e)
 {
-	int err = 0;
+	int may, err = 0;
 
+	capng_get_caps_process();
+	may = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
 	capng_clear(CAPNG_SELECT_ALL);
-	/* Where it cannot be, as in some containers, no_new_privs says the same. */
-	capng_apply(CAPNG_SELECT_BOUNDS);
+	if (may)		/* else no_new_privs has to say it alone */
+		capng_apply(CAPNG_SELECT_BOUNDS);
 	if (user && !geteuid())
 		err = change_user(user, e);
 	if (err)

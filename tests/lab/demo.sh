@@ -151,7 +151,7 @@ trap 'exit 143' TERM HUP
 export TLML_LAB_OWNER=$$
 lab_say "starting servers in namespaces of their own"
 "$LAB_SRC/lab.sh" up
-demo_gw tlml-load lan
+demo_gw tlml-load --no-daemon lan
 LOADED=1
 STATS_WERE=$(sysctl -n kernel.bpf_stats_enabled)
 sysctl -qw kernel.bpf_stats_enabled=1
