@@ -31,6 +31,8 @@ struct server {
 	int stopping, loading, look_again;
 };
 
+static struct server *self;	/* for the callback of a listener, whose argument is evhttp's */
+
 /* A sign of life. A parent that does not read them looks after itself. */
 static void beat(const struct server *s)
 {
@@ -127,13 +129,12 @@ static void on_pause(evutil_socket_t fd, short what, void *arg)
 }
 
 /* No descriptor is left for a connection: those that wait are taken when others have gone. */
-static void on_full(struct evconnlistener *listener, void *arg)
+static void on_full(struct evconnlistener *listener, void *http)
 {
 	const struct timeval pause = { .tv_usec = PAUSE_MS * 1000 };
-	struct server *s = arg;
 
 	evconnlistener_disable(listener);
-	evtimer_add(s->on[ON_PAUSE], &pause);
+	evtimer_add(self->on[ON_PAUSE], &pause);
 }
 
 static int events_new(struct server *s)
@@ -204,6 +205,7 @@ int tlml_server_run(const struct tlml_server_options *o, struct tlml_error *e)
 	struct server s = { .o = o, .context = { .loading = loading, .arg = &s } };
 	int err;
 
+	self = &s;
 	signal(SIGPIPE, SIG_IGN);
 	err = tlml_models_new(&o->shelf, &s.context.models, e);
 	if (!err)
