@@ -5,14 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "client.h"
+#include "listen.h"
 #include "log.h"
 
-#define BACKLOG		16
 #define PAUSE_NS	1000000000ull	/* after there was no descriptor for a client */
 
 static void accepted(struct tlml_op *op, int res)
@@ -40,29 +38,6 @@ static void accepted(struct tlml_op *op, int res)
 	tlml_loop_accept(c->loop, op, c->fd);
 }
 
-static int listen_at(const char *path, struct tlml_error *e)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	mode_t mask;
-	int fd, err;
-
-	if (strlen(path) >= sizeof(addr.sun_path))
-		return tlml_error_set(e, ENAMETOOLONG, "%s is too long for a socket: give another --run directory",
-				      path);
-	strcpy(addr.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return tlml_error_set(e, errno, "cannot make a socket: %s", strerror(errno));
-	unlink(path);
-	mask = umask(0177);		/* never open to others, not even at first */
-	err = bind(fd, (struct sockaddr *)&addr, sizeof(addr)) || listen(fd, BACKLOG) ? errno : 0;
-	umask(mask);
-	if (!err)
-		return fd;
-	close(fd);
-	return tlml_error_set(e, err, "cannot listen at %s: %s", path, strerror(err));
-}
-
 int tlml_control_open(struct tlml_loop *l, const char *path, struct tlml_watchers *watchers,
 		      const struct tlml_control_calls *calls, void *arg, struct tlml_control **to,
 		      struct tlml_error *e)
@@ -76,7 +51,7 @@ int tlml_control_open(struct tlml_loop *l, const char *path, struct tlml_watcher
 		err = tlml_error_set(e, ENOMEM, "no memory for the control socket");
 		goto free;
 	}
-	c->fd = listen_at(path, e);
+	c->fd = tlml_listen_unix(path, SOCK_SEQPACKET, 0600, e);
 	if (c->fd < 0) {
 		err = c->fd;
 		goto free;

@@ -24,8 +24,7 @@ struct tlml_control_calls {
 };
 
 /*
- * Listens at path, where a socket that is there must be a stale one: the caller holds a lock.
- * For root alone. -errno with a sentence.
+ * Listens at path, for root alone. -errno with a sentence.
  */
 int tlml_control_open(struct tlml_loop *l, const char *path, struct tlml_watchers *watchers,
 		      const struct tlml_control_calls *calls, void *arg, struct tlml_control **c,

@@ -5,16 +5,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "listen.h"
 #include "log.h"
 #include "metrics_client.h"
-#include "url.h"
 
 #define CLIENTS_MAX	8		/* at a time; others wait in the backlog */
-#define BACKLOG		16
 #define PAUSE_NS	1000000000ull	/* after there was no descriptor for one */
 
 static void go_on(struct tlml_metrics_listener *l)
@@ -73,58 +70,17 @@ static void accepted(struct tlml_op *op, int res)
 	tlml_loop_timer(l->metrics->loop, op, tlml_loop_now() + PAUSE_NS);
 }
 
-/* 0 or -errno. */
-static int add_listener(struct tlml_metrics *m, const void *addr, socklen_t len, int family)
+/* Takes over the descriptor, if it is one; else it is an error. */
+static int add_listener(struct tlml_metrics *m, int fd)
 {
 	struct tlml_metrics_listener *l = &m->listener[m->listeners];
-	int one = 1, fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), err;
 
 	if (fd < 0)
-		return -errno;
-	if (family != AF_UNIX)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, addr, len) || listen(fd, BACKLOG)) {
-		err = errno;
-		close(fd);
-		return -err;
-	}
+		return fd;
 	*l = (struct tlml_metrics_listener){ .metrics = m, .fd = fd,
 					     .op = { .done = accepted, .arg = l } };
 	m->listeners++;
 	return 0;
-}
-
-static int add_tcp(struct tlml_metrics *m, const char *where, struct tlml_error *e)
-{
-	char text[TLML_URL_TEXT];
-	struct tlml_url url;
-	int err;
-
-	if (snprintf(text, sizeof(text), "http://%s", where) >= (int)sizeof(text) ||
-	    tlml_url_parse(text, &url, e))
-		return tlml_error_set(e, EINVAL, "metrics cannot be told at '%s': give HOST:PORT of this machine, such as 127.0.0.1:9105 or [::1]:9105",
-				      where);
-	err = add_listener(m, &url.addr, url.len, url.addr.ss_family);
-	return err ? tlml_error_set(e, -err, "metrics cannot be told at %s: %s", where,
-				    strerror(-err)) : 0;
-}
-
-/* Counters are no secret on this machine. */
-static int add_unix(struct tlml_metrics *m, struct tlml_error *e)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int err;
-
-	if (strlen(m->path) >= sizeof(addr.sun_path))
-		return tlml_error_set(e, ENAMETOOLONG, "%s is too long for a socket: give another --run directory",
-				      m->path);
-	strcpy(addr.sun_path, m->path);
-	unlink(m->path);
-	err = add_listener(m, &addr, sizeof(addr), AF_UNIX);
-	if (!err && chmod(m->path, 0666))
-		err = -errno;
-	return err ? tlml_error_set(e, -err, "metrics cannot be told at %s: %s", m->path,
-				    strerror(-err)) : 0;
 }
 
 int tlml_metrics_open(struct tlml_loop *l, const char *path, const char *listen,
@@ -140,9 +96,9 @@ int tlml_metrics_open(struct tlml_loop *l, const char *path, const char *listen,
 	TAILQ_INIT(&m->clients);
 	err = m->path ? 0 : tlml_error_set(e, ENOMEM, "no memory for the metrics");
 	if (!err && listen)
-		err = add_tcp(m, listen, e);
-	if (!err)
-		err = add_unix(m, e);
+		err = add_listener(m, tlml_listen_tcp(listen, e));
+	if (!err)		/* counters are no secret on this machine */
+		err = add_listener(m, tlml_listen_unix(path, SOCK_STREAM, 0666, e));
 	if (err) {
 		metrics_free(m);
 		return err;

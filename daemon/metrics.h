@@ -16,8 +16,8 @@ struct tlml_metrics;
 typedef void tlml_metrics_write(void *arg, FILE *f);
 
 /*
- * Listens at the Unix socket path, where one that is there must be a stale one, and if listen is
- * not NULL at HOST:PORT, too. -EINVAL with a sentence for what is no HOST:PORT, -errno.
+ * Listens at the Unix socket path, and if listen is not NULL at HOST:PORT, too. -errno with a
+ * sentence (listen.h).
  */
 int tlml_metrics_open(struct tlml_loop *l, const char *path, const char *listen,
 		      tlml_metrics_write *write, void *arg, struct tlml_metrics **m,

@@ -12,10 +12,10 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "../listen.h"
 #include "../log.h"
 #include "../privs.h"
 #include "../run.h"
-#include "listen.h"
 #include "queue.h"
 #include "server.h"
 #include "supervise.h"
@@ -128,8 +128,12 @@ static int sockets_open(const struct options *o, const struct passwd *pw,
 	unsigned int i;
 	int fd;
 
-	fd = tlml_listen_unix(o->socket, pw ? pw->pw_uid : geteuid(),
-			      pw ? pw->pw_gid : getegid(), e);
+	fd = tlml_listen_unix(o->socket, SOCK_STREAM, 0660, e);
+	if (fd >= 0 && pw && lchown(o->socket, pw->pw_uid, pw->pw_gid)) {
+		fd = tlml_error_set(e, errno, "cannot open the socket %s to its users: %s",
+				    o->socket, strerror(errno));
+		unlink(o->socket);
+	}
 	for (i = 0; fd >= 0; i++) {
 		s->fd[s->sockets++] = fd;
 		if (i == o->listens)

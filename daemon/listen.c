@@ -14,10 +14,10 @@
 
 #define BACKLOG	64
 
-/* Its mode is right from the beginning, as chmod() would follow a link put in its place. */
-static int unix_make(int fd, const struct sockaddr_un *addr)
+/* By the umask, as chmod() would follow a link put in its place. */
+static int unix_bind(int fd, const struct sockaddr_un *addr, mode_t mode)
 {
-	mode_t was = umask(0117);
+	mode_t was = umask(~mode & 0777);
 	int err = bind(fd, (const struct sockaddr *)addr, sizeof(*addr)) ? -errno : 0;
 
 	umask(was);
@@ -25,9 +25,9 @@ static int unix_make(int fd, const struct sockaddr_un *addr)
 }
 
 /* Whether somebody accepts there. */
-static int is_alive(const struct sockaddr_un *addr)
+static int is_alive(const struct sockaddr_un *addr, int type)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), alive;
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), alive;
 
 	alive = fd < 0 || !connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) ||
 		errno != ECONNREFUSED;
@@ -36,29 +36,7 @@ static int is_alive(const struct sockaddr_un *addr)
 	return alive;
 }
 
-static int unix_bind(int fd, const struct sockaddr_un *addr, uid_t uid, gid_t gid,
-		     struct tlml_error *e)
-{
-	const char *path = addr->sun_path;
-	int err = unix_make(fd, addr);
-
-	if (err == -EADDRINUSE && !is_alive(addr) && !unlink(path))
-		err = unix_make(fd, addr);
-	if (err == -EADDRINUSE)
-		return tlml_error_set(e, EADDRINUSE, "%s is taken: another tlml-large serves it, or it is no socket",
-				      path);
-	if (err)
-		return tlml_error_set(e, -err, "cannot make the socket %s: %s", path, strerror(-err));
-	if (listen(fd, BACKLOG) || lchown(path, uid, gid)) {
-		err = errno;
-		unlink(path);
-		return tlml_error_set(e, err, "cannot open the socket %s to its users: %s", path,
-				      strerror(err));
-	}
-	return 0;
-}
-
-int tlml_listen_unix(const char *path, uid_t uid, gid_t gid, struct tlml_error *e)
+int tlml_listen_unix(const char *path, int type, mode_t mode, struct tlml_error *e)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd, err;
@@ -67,14 +45,21 @@ int tlml_listen_unix(const char *path, uid_t uid, gid_t gid, struct tlml_error *
 		return tlml_error_set(e, ENAMETOOLONG, "the path of a socket is of 1 to %zu bytes: '%s'",
 				      sizeof(addr.sun_path) - 1, path);
 	strcpy(addr.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return tlml_error_set(e, errno, "cannot make a socket: %s", strerror(errno));
-	err = unix_bind(fd, &addr, uid, gid, e);
+	err = unix_bind(fd, &addr, mode);
+	if (err == -EADDRINUSE && !is_alive(&addr, type) && !unlink(path))
+		err = unix_bind(fd, &addr, mode);
+	if (!err && listen(fd, BACKLOG))
+		err = -errno;
 	if (!err)
 		return fd;
 	close(fd);
-	return err;
+	if (err == -EADDRINUSE)
+		return tlml_error_set(e, EADDRINUSE, "%s is taken: somebody listens there already, or it is no socket",
+				      path);
+	return tlml_error_set(e, -err, "cannot listen at %s: %s", path, strerror(-err));
 }
 
 /* Divides HOST:PORT; a host with colons of its own stands in brackets. */
