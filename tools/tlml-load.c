@@ -252,6 +252,8 @@ static int clean(const struct options *o, struct tlml_out *out, struct tlml_erro
 	tlml_out_object(out, NULL);
 	tlml_out_array(out, "clean");
 	err = tlml_clean(o->load.ifname, removed, &r, e);
+	if (!err && !o->load.ifname)
+		err = tlml_clean_run(removed, &r, e);
 	tlml_out_end(out);
 	tlml_out_end(out);
 	if (!err && !r.n)

@@ -8,7 +8,7 @@ set -euo pipefail
 . "$(dirname "$0")/net.sh"
 need_root
 need tlml-load tlmlctl tlmld tlml-large ping python3
-ktap_plan 14
+ktap_plan 15
 net_up
 cookie='import socket; print("%016x" % int.from_bytes(socket.socket().getsockopt(1, 71, 8), "little"))'
 run=/run/tlml/netns:$(in_ns gw python3 -c "$cookie")
@@ -188,6 +188,19 @@ missing() { # a tlml-load that finds no tlmld, and one whose tlmld does not star
 	attach --detach g0
 }
 
+cleaned() { # from another namespace, once nobody is in the directory
+	attach g0 >/dev/null
+	touch -d '2 minutes ago' "$run"
+	in_ns lan tlml-load --clean
+	[ -S "$run/tlmld.sock" ]
+	attach --detach g0
+	wait_until 20 gone
+	touch -d '2 minutes ago' "$run"
+	in_ns lan tlml-load --clean >"$TMP/said"
+	grep -q "^removed $run: nobody is there" "$TMP/said"
+	[ ! -e "$run" ]
+}
+
 no_daemon() {
 	ctl large
 }
@@ -206,3 +219,4 @@ ktap_ok 'all ends with the last interface' ends
 ktap_ok '--no-daemon starts nothing' alone
 ktap_ok '--large is passed on' elsewhere
 ktap_ok 'an attachment does not fail for want of tlmld' missing
+ktap_ok '--clean removes what nobody uses' cleaned

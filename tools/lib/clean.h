@@ -13,4 +13,8 @@
 int tlml_clean(const char *ifname, void (*done)(const char *dir, const char *why, void *arg),
 	       void *arg, struct tlml_error *e);
 
+/* The same of tlmld and tlml-large, in other network namespaces. */
+int tlml_clean_run(void (*done)(const char *dir, const char *why, void *arg), void *arg,
+		   struct tlml_error *e);
+
 #endif
