@@ -21,7 +21,7 @@ void tlml_threshold_add(struct tlml_threshold *t, unsigned int klass, uint8_t ma
 
 uint8_t tlml_threshold_of(const struct tlml_threshold *t, unsigned int klass, uint8_t otherwise)
 {
-	float budget = t->rate * t->n[klass];
+	float budget = t->rate * t->n[klass], limit = 2 * budget - t->asked[klass];
 	uint32_t below = 0;
 	unsigned int margin;
 
@@ -29,8 +29,9 @@ uint8_t tlml_threshold_of(const struct tlml_threshold *t, unsigned int klass, ui
 		return otherwise;
 	for (margin = 0; margin < 255; margin++) {
 		below += t->count[klass][margin];
-		if (below > budget)
+		if (below > limit)
 			break;
 	}
+	/* Rounded down always, shares between two steps would never be reached. */
 	return margin + (margin < 255 && t->asked[klass] < budget && below <= 2 * budget);
 }

@@ -22,8 +22,8 @@ void tlml_threshold_add(struct tlml_threshold *t, unsigned int klass, uint8_t ma
 
 /*
  * The margin_hard of klass: below it lies the largest share of its recent flows that is not above
- * the rate; one step more while less were asked about, unless that were over twice the rate. Few
- * flows say little: before an eighth of the memory is filled it is otherwise.
+ * the rate, or above that by what was asked too little, below that by what was asked too much. At
+ * most twice the rate is asked for. Before an eighth of the memory is filled it is otherwise.
  */
 uint8_t tlml_threshold_of(const struct tlml_threshold *t, unsigned int klass, uint8_t otherwise);
 
