@@ -8,7 +8,7 @@
 #include "lib/training.h"
 
 enum { OPT_TEST = 256, OPT_HIDDEN, OPT_SEED, OPT_EPOCHS, OPT_META, OPT_REPORT, OPT_ATTACK, OPT_EVAL,
-       OPT_DUMP, OPT_COMPARE, OPT_GENERATION, OPT_CASES, OPT_MODEL, OPT_ASK_AT };
+       OPT_DUMP, OPT_COMPARE, OPT_GENERATION, OPT_CASES, OPT_MODEL, OPT_ASK_AT, OPT_ANCHOR };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "MODEL", 0, "Write the model to this file", 0 },
@@ -20,6 +20,7 @@ static const struct argp_option options[] = {
 	{ "name-attack", OPT_ATTACK, "CLASS", 0, "Call a class an attack, whatever the labels say", 0 },
 	{ "generation", OPT_GENERATION, "N", 0, "Generation number in the model (default 1)", 0 },
 	{ "meta", OPT_META, "KEY=VALUE", 0, "Add to the model's metadata", 0 },
+	{ "anchor", OPT_ANCHOR, "FILE", 0, "Write flows that later learning is to rehearse, and be judged by", 0 },
 	{ "report", OPT_REPORT, "FILE", 0, "Write the report as JSON, too", 0 },
 	{ "compare", OPT_COMPARE, NULL, 0, "Also train float and unbounded nets, to compare", 0 },
 	{ "eval", OPT_EVAL, "MODEL", 0, "Train nothing: report on this model", 0 },
@@ -94,6 +95,7 @@ static error_t parse_arg(int key, char *arg, struct argp_state *state)
 		t->options.generation = number_arg(arg, "generation", 1, UINT32_MAX, state);
 		break;
 	case OPT_META: meta_arg(t, arg, state); break;
+	case OPT_ANCHOR: t->anchor = arg; break;
 	case OPT_REPORT: t->report = arg; break;
 	case OPT_EVAL: t->eval = arg; break;
 	case OPT_DUMP: t->dump = arg; break;
@@ -116,6 +118,8 @@ static error_t parse_arg(int key, char *arg, struct argp_state *state)
 			argp_error(state, "name at least one capture or CSV file");
 		if (!t->output && !t->eval && !t->dump && !t->cases)
 			argp_error(state, "say what to make: -o MODEL, --eval MODEL, --dump CSV or --export-cases CSV");
+		if (t->anchor && !t->output)
+			argp_error(state, "--anchor goes with a model that is trained: add -o MODEL");
 		if (t->output && t->eval)
 			argp_error(state, "-o trains a model, --eval reads one: choose");
 		if (t->cases && (t->output || t->eval || t->dump))

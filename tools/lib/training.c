@@ -8,12 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../daemon/learn/anchor.h"
 #include "../../daemon/learn/figures.h"
 #include "../models/default.h"
 #include "cases.h"
 #include "dataset.h"
 #include "meta.h"
 #include "report.h"
+
+#define ANCHOR_FLOWS	256	/* of each class, to rehearse and to judge by */
 
 /* A line that is replaced on a terminal, else one every five seconds. */
 static void show_progress(void *arg, const char *stage, double share, double loss)
@@ -278,6 +281,21 @@ static json_t *summary(const json_t *report)
 	return out;
 }
 
+static int write_anchor(struct tlml_training *t)
+{
+	struct tlml_set anchor;
+	int err;
+
+	err = tlml_anchor_choose(&t->set, ANCHOR_FLOWS, t->options.seed, &anchor, &t->e);
+	if (err)
+		return err;
+	err = tlml_anchor_write(&anchor, t->anchor, &t->e);
+	if (!err)
+		printf("%s: %zu flows to learn with and be judged by\n", t->anchor, anchor.n_runs);
+	tlml_set_free(&anchor);
+	return err;
+}
+
 static int train_model(struct tlml_training *t)
 {
 	struct tlml_train_views views = { &t->view[TLML_SPLIT_TRAIN],
@@ -310,6 +328,8 @@ static int train_model(struct tlml_training *t)
 		err = save_model(t, parts, few, &m);
 		json_decref(few);
 	}
+	if (!err && t->anchor)
+		err = write_anchor(t);
 	if (!err)
 		err = write_report(t, report);
 	tlml_model_free(&m);

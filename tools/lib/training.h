@@ -12,7 +12,7 @@
 #define TLML_INPUTS_MAX	4096
 
 struct tlml_training {
-	const char *output, *eval, *dump, *report, *cases;	/* paths, NULL: not asked for */
+	const char *output, *eval, *dump, *report, *anchor, *cases;	/* paths, or NULL */
 	const char *model;		/* whose verdicts the cases have; NULL: the built-in one */
 	uint32_t ask_at;		/* the packet of a flow at which it becomes a case */
 	struct { const char *path; enum tlml_split split; } in[TLML_INPUTS_MAX];
