@@ -116,8 +116,11 @@ static int gate_golden(struct gate_state *s, struct tlml_error *e)
 	count_golden(s);
 	for (c = 0; c < TLML_CLASSES_MAX; c++)
 		for (side = 0; side < 2; side++)
-			r->golden[side] += (double)r->right[side][c] / s->g->golden->n;
+			r->golden[side] += (double)r->right[side][c] / (s->g->golden->n ?: 1);
 	r->why = TLML_GATE_FORGOT;
+	if (!s->g->golden->n)
+		return tlml_error_set(e, EACCES, "generation %u has no golden flows to be judged by",
+				      generation);
 	for (c = 0; c < TLML_CLASSES_MAX; c++)
 		if (r->right[0][c] > r->right[1][c] + 1 + l->class_loss * r->flows[c])
 			return tlml_error_set(e, EACCES,

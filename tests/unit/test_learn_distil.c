@@ -197,6 +197,10 @@ static void test_learning(struct tlml_distil *d)
 	       r.chance);
 	result(r.compared == golden.n * CLASSES && !r.differ && r.better > 10 && r.audits == 100,
 	       "and says in numbers why");
+	gate.golden = &(struct tlml_view){ .set = &known };
+	result(tlml_gate_pass(&gate, &r, &error) == -EACCES && r.why == TLML_GATE_FORGOT,
+	       "without golden flows nothing passes");
+	gate.golden = &golden;
 	d->net.layer[1].qb[3] += 300;
 	result(tlml_gate_pass(&gate, &r, &error) == -EACCES && r.why == TLML_GATE_UNSOUND &&
 	       r.differ,
