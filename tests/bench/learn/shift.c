@@ -207,7 +207,7 @@ static void live_run(struct live *l, const struct world *w, float share, double 
 	must(tlml_model_parse(w->model.blob, w->model.header.size, "model", &l->model, &e), &e);
 	must(tlml_reservoir_init(&l->answers, nsl_classes, NSL_CLASSES, ROOM, 100, seed, &e), &e);
 	must(tlml_reservoir_init(&l->audits, nsl_classes, NSL_CLASSES, ROOM, 100, seed, &e), &e);
-	t->rate = share - AUDIT;
+	t->rate = share;
 	t->memory = 512;
 	for (i = 0; i < stream->n; i++) {
 		struct tlml_verdict v = judge(&l->model, stream->flow[i].x);
@@ -215,7 +215,7 @@ static void live_run(struct live *l, const struct world *w, float share, double 
 		int hard = v.margin < tlml_threshold_of(t, v.klass, 0);
 		struct tlml_answered a;
 
-		tlml_threshold_add(t, v.klass, v.margin, hard);
+		tlml_threshold_add(t, v.klass, v.margin, hard || audit);
 		if (!audit && !hard)
 			continue;
 		l->asked++;

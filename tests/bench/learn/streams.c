@@ -20,7 +20,7 @@
 #define FIRST	48	/* flows that are all asked about: then there is a net */
 #define EVERY	8	/* answers until they are learned from */
 #define BURST	64	/* steps each time */
-#define AUDIT	0.03f	/* of flows, asked about whatever the margin */
+#define AUDIT	0.03f	/* of flows, asked about whatever the margin; part of the share */
 #define ROOM	512	/* answers that are kept */
 #define MEMORY	256	/* margins */
 #define COLUMNS	20
@@ -171,7 +171,7 @@ static void stream_run(const struct stream *s, const unsigned int shape[2], floa
 
 	must(tlml_reservoir_init(&answers, classes, 2, ROOM, 100, seed, &e), &e);
 	t->memory = MEMORY;
-	t->rate = share > AUDIT ? share - AUDIT : 0;
+	t->rate = share;
 	d->seed = seed;
 	r->asked = 0;
 	for (i = 0; i < s->n; i++) {
