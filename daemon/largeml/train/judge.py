@@ -43,10 +43,10 @@ def closed(tiny, large, both):
             for key in tiny}
 
 
-def combine(flows, asked):
+def combine(flows, asked, tiny="class"):
     """Verdicts where the flows of a mask are asked about: the answer where it is the surer one."""
     take = asked & (flows["asked"] == 1) & (flows["probability"] > flows["sure"])
-    return flows["class"].mask(take, flows["answer"])
+    return flows[tiny].mask(take, flows["answer"])
 
 
 def budgets(flows, least_sure, of, tiny, large):
@@ -73,6 +73,7 @@ def part(flows):
         "tiny_last": figures(flows, flows["last_class"]),
         "large_at_once": figures(flows, flows["class"].mask(ask, flows["at_once"])), "large": large,
         "thresholds": {"asked": int(hard.sum()), **both, "closed": closed(tiny, large, both)},
+        "kept_to_the_end": figures(flows, combine(flows, hard, "last_class")),
         "of_asked": budgets(flows, order, int(ask.sum()), tiny, large),
         "of_all": budgets(flows, order, len(flows), tiny, large),
     }
@@ -144,7 +145,8 @@ def markdown(report):
                     line("", "accuracy", "macro-F1", "of all flows: accuracy", "macro-F1"), line(*["---"] * 5))
         for key, title in (("tiny", "tiny, at the asking point"), ("tiny_last", "tiny, after its last decision"),
                            ("large_at_once", "large, at the asking point"),
-                           ("large", "large, asked again where unsure")):
+                           ("large", "large, asked again where unsure"),
+                           ("kept_to_the_end", "both, answers kept to the end of the flow")):
             yield line(title, *pair(asked[key]), *pair(every[key]))
         yield from budget_table("budget, of flows that reach the asking point", asked, "of_asked")
         yield from budget_table("budget, of all flows", every, "of_all")
