@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# tlml on a gateway with live traffic of every kind, for 80 seconds: demo.sh BUILD watches, compares
-# its verdicts with the lab's labels, then stops one attack and nothing else. Writes BUILD/demo.json.
+# tlml on a gateway with live traffic of every kind, for 80 seconds: demo.sh BUILD watches, asks the
+# large model about hard flows, compares verdicts with the lab's labels, then stops one attack and
+# nothing else. Writes BUILD/demo.json.
 # TLML_LAB_SEED chooses the traffic; no model was trained on the default's.
 set -euo pipefail
 export TLML_LAB_SUFFIX=${TLML_LAB_SUFFIX:-demo} TLML_LAB_SEED=${TLML_LAB_SEED:-2026}
@@ -42,7 +43,7 @@ demo_cost() {
 }
 
 # Packets that tlml has seen.
-demo_packets() { demo_gw tlmlctl -j show lan | sed -n '0,/"packets":/s/.*"packets": \([0-9]*\).*/\1/p'; }
+demo_packets() { demo_gw tlmlctl -j stats lan | jq .packets; }
 
 # Begins to count what the attackers of seed $1 get through the gateway.
 demo_meter() {
@@ -76,7 +77,7 @@ demo_traffic() {
 	rm -f "$LAB_DIR/labels.tsv"
 	demo_meter "$seed"
 	# Not by demo_gw: what is in the background must be the program itself, to be ended.
-	nsenter --net="/run/netns/$LAB_GW" tlmlctl -j flow watch lan >"$watch" &
+	nsenter --net="/run/netns/$LAB_GW" tlmlctl -j watch lan --trace >"$watch" &
 	WATCHER=$!
 	"$LAB_SRC/traffic.sh" "$seed" "$secs" "$@" &
 	TRAFFIC=$!
@@ -92,7 +93,6 @@ demo_traffic() {
 	WATCHER=
 }
 
-demo_field() { sed -n "s/.*\"$2\": \\([0-9.]*\\).*/\\1/p" "$1"; }
 
 demo_watch() {
 	local ns runs packets
@@ -122,25 +122,23 @@ demo_enforce() {
 	printf '\nwith %s dropped:\n' "$ATTACK"
 	"$LAB_SRC/verdicts.py" drops "$WORK/enforce" "$LAB_DIR/labels.tsv" "$WORK/show" "$WORK/drops.json"
 	printf '%d packets dropped, of %d flows of the attack and of %d benign ones\n' \
-		"$(demo_field "$WORK/drops.json" packets)" "$(demo_field "$WORK/drops.json" attack)" \
-		"$(demo_field "$WORK/drops.json" benign)"
+		"$(jq .packets "$WORK/drops.json")" "$(jq .attack "$WORK/drops.json")" \
+		"$(jq .benign "$WORK/drops.json")"
 	printf 'packets of attackers that came through, a minute: %d before, %d now\n' \
 		"$BEFORE" $(($(demo_passed) * 60 / ENFORCE_SECS))
 }
 
 demo_json() {
-	printf '{"packets": %d, "flows": %d, "classes": %s, "macro_f1": %s, "benign_drops": %d, "attack_drops": %d, "ns_per_packet": %d}\n' \
-		"$PACKETS" "$(demo_field "$WORK/sum.json" flows)" \
-		"$(sed 's/.*"classes": \({[^}]*}\).*/\1/' "$WORK/sum.json")" \
-		"$(demo_field "$WORK/sum.json" macro_f1)" "$(demo_field "$WORK/drops.json" benign)" \
-		"$(demo_field "$WORK/drops.json" packets)" "$NS" >"$BUILD/demo.json"
+	jq --argjson packets "$PACKETS" --argjson ns "$NS" --slurpfile drops "$WORK/drops.json" \
+		'. + {packets: $packets, ns_per_packet: $ns, benign_drops: $drops[0].benign,
+		attack_drops: $drops[0].packets}' "$WORK/sum.json" >"$BUILD/demo.json"
 	lab_say "wrote $BUILD/demo.json"
 }
 
 [ -d "${1:-}" ] || lab_die "usage: demo.sh BUILD, a directory: make demo runs this"
 lab_need_root
 BUILD=$1
-for tool in tlml-load tlmlctl bpftool; do
+for tool in tlml-load tlmlctl tlmld tlml-large bpftool jq; do
 	command -v $tool >/dev/null || lab_die "no $tool in PATH: run make demo"
 done
 VIEW='' TRAFFIC='' WATCHER='' LOADED='' STATS_WERE=''

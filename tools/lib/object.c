@@ -87,6 +87,7 @@ static int fill_ctl(const struct tlml_object_options *o, struct tlml_object *obj
 	ctl->lease_until = TLML_FOREVER;
 	ctl->report_rate = 20000;
 	ctl->report_burst = 4000;
+	ctl->audit = 7;			/* an unbiased sample of the flows that last */
 	ctl->ask_points = ~7u;		/* from packet 8 on: fewer tell a large model little more */
 	memcpy(ctl->ask, asks, sizeof(asks));
 	ctl->ifindex = o->ifindex;
