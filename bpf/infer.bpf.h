@@ -79,8 +79,8 @@ static __always_inline __u32 tlml_infer(struct tlml_weights *w, struct tlml_deci
 }
 
 /*
- * Features of flow f and its lines, scored by w and added to the flow's costs. A global function:
- * the verifier checks it once, for any arguments, and not once per way that leads here.
+ * Features of flow f and its lines, scored by w and added to the flow's costs, in d->cost. A global
+ * function: the verifier checks it once, for any arguments, and not once per way that leads here.
  */
 __noinline int tlml_score(struct tlml_weights *w, struct tlml_flow *f, struct tlml_source *src,
 			  struct tlml_source *dst, struct tlml_cpu *cpu)
@@ -92,6 +92,10 @@ __noinline int tlml_score(struct tlml_weights *w, struct tlml_flow *f, struct tl
 		return -1;
 	d = &cpu->decision;
 	net = d->net & 1;
+	if (f->state & TLML_FLOW_ANSWERED)	/* which is where the costs were */
+		__builtin_memset(d->cost, 0, sizeof(d->cost));
+	else
+		__builtin_memcpy(d->cost, f->cost, sizeof(d->cost));
 	d->service = tlml_service(d->initiator, d->responder);
 	tlml_forget();
 	tlml_feature_first(f, cpu->packet.proto, d->service, src, dst, d->x);
@@ -102,7 +106,7 @@ __noinline int tlml_score(struct tlml_weights *w, struct tlml_flow *f, struct tl
 		d->anomaly = 0;
 		tlml_infer_first(w, d->x, d->logit);
 	}
-	d->verdict = tlml_cost_add(f->cost, d->logit, w->classes, w->cost_shift[net],
+	d->verdict = tlml_cost_add(d->cost, d->logit, w->classes, w->cost_shift[net],
 				   w->cost_decay);
 	return 0;
 }

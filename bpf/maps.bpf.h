@@ -70,6 +70,7 @@ struct tlml_decision {
 	__u32 service;
 	__u32 anomaly;
 	struct tlml_verdict verdict;
+	__u8  cost[TLML_CLASSES_MAX] __attribute__((aligned(8)));	/* of the flow, after it */
 	__u8  x[TLML_FEATURES_MAX];
 	__s32 logit[TLML_CLASSES_MAX];
 	__u64 hidden1[TLML_W2_GROUPS];	/* packed activations */

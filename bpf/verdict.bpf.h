@@ -50,6 +50,7 @@ static __always_inline void tlml_verdict_store(struct tlml_ctl *ctl, struct tlml
 	f->klass = d->verdict.klass;
 	stats->klass[f->klass].flows++;
 	f->generation = d->generation;
+	__builtin_memcpy(f->cost, d->cost, sizeof(f->cost));
 	f->margin = d->verdict.margin;
 	f->anomaly = d->anomaly;
 	f->state |= TLML_FLOW_DECIDED | (last ? TLML_FLOW_FINAL : 0);
@@ -65,8 +66,9 @@ static __always_inline void tlml_verdict_store(struct tlml_ctl *ctl, struct tlml
 
 /*
  * What cpu->decision asks for: tells the source lines that flow f began or was answered, and
- * decides about it if a decision point of the model was reached and the large model has not
- * decided. A call of its own, and for the verifier a world of its own, made at those packets only.
+ * decides about it if a decision point of the model was reached. The large model's answer stands
+ * until the tiny one, which sees more of the flow by and by, is surer. A call of its own, and for
+ * the verifier a world of its own, made at those packets only.
  */
 __noinline int tlml_decide(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tlml_flow *f)
 {
@@ -105,7 +107,7 @@ __noinline int tlml_decide(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tl
 		return 0;
 	}
 	points = d->points & w->points;
-	if (!points || (f->state & TLML_FLOW_ANSWERED))
+	if (!points)
 		return 0;
 	point = 1u << tlml_log2(points);
 	d->net = point > 1;
@@ -116,6 +118,12 @@ __noinline int tlml_decide(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tl
 		tlml_count(&cpu->stats, inferences);
 	else
 		tlml_count(&cpu->stats, first_verdicts);
+	if (f->state & TLML_FLOW_ANSWERED) {
+		if (d->verdict.margin <= f->margin)
+			return 0;
+		f->state &= ~(TLML_FLOW_ANSWERED | TLML_FLOW_HARD);
+		tlml_count(&cpu->stats, answers_outdone);
+	}
 	tlml_verdict_store(ctl, cpu, f, src, point, w->points);
 	return 0;
 }

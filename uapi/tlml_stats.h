@@ -36,6 +36,7 @@
 	X(payloads,	"payloads of flows asked about put into the ring")		\
 	X(answered,	"flows that took the large model's answer")			\
 	X(answers_expired, "flows whose answer expired")				\
+	X(answers_outdone, "flows of which the tiny model was surer later")		\
 	X(traced,	"decisions put into the ring for an observer")			\
 	X(rate_limited,	"decisions not traced: over the report budget")			\
 	X(ring_full,	"records lost: the ring was full")				\

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# tlml on a gateway with live traffic of every kind, for 80 seconds: demo.sh BUILD watches, asks the
-# large model about hard flows, compares verdicts with the lab's labels, then stops one attack and
-# nothing else. Writes BUILD/demo.json.
+# tlml on a gateway with live traffic of every kind, for two minutes: demo.sh BUILD watches the tiny
+# model alone, then with the large one, compares verdicts with the lab's labels, then stops one attack
+# and nothing else. Writes BUILD/demo.json.
 # TLML_LAB_SEED chooses the traffic; no model was trained on the default's.
 set -euo pipefail
 export TLML_LAB_SUFFIX=${TLML_LAB_SUFFIX:-demo} TLML_LAB_SEED=${TLML_LAB_SEED:-2026}
@@ -31,6 +31,11 @@ demo_end() {
 	# A lab that `up` refused to take is somebody else's.
 	[ "$(cat "$LAB_DIR/owner" 2>/dev/null)" != $$ ] || "$LAB_SRC/lab.sh" down
 	rm -rf "$WORK"
+}
+
+demo_load() {
+	demo_gw tlml-load lan
+	LOADED=1
 }
 
 # What the kernel measured of tlml's programs: "nanoseconds runs".
@@ -94,23 +99,40 @@ demo_traffic() {
 }
 
 
+# Traffic of every kind, and what became of it into the file $1.json.
 demo_watch() {
-	local ns runs packets
-	lab_say "$WATCH_SECS s of ${#LAB_BENIGN[@]} benign kinds and ${#LAB_ATTACKS[@]} attacks, all at once"
+	demo_traffic "$TLML_LAB_SEED" "$WATCH_SECS" "$WORK/watch"
+	printf '\nverdicts after the last decision, against what the lab made:\n'
+	"$LAB_SRC/verdicts.py" sum "$WORK/watch" "$LAB_DIR/labels.tsv" "$1.json"
+}
+
+demo_alone() {
+	lab_say "$WATCH_SECS s of ${#LAB_BENIGN[@]} benign kinds and ${#LAB_ATTACKS[@]} attacks, all at once; the tiny model alone"
+	demo_gw tlmlctl set lan ask rate 0
+	demo_watch "$WORK/alone"
+	# The second time it is to know as little of these addresses as the first time.
+	demo_gw tlml-load --detach lan >/dev/null
+	LOADED=
+	demo_load
+}
+
+demo_both() {
+	local ns runs
+	lab_say "$WATCH_SECS s of the same, but now the large model is asked about hard flows"
 	now_us
 	local began=$REPLY
-	demo_traffic "$TLML_LAB_SEED" "$WATCH_SECS" "$WORK/watch"
+	demo_watch "$WORK/both"
 	now_us
-	packets=$(demo_packets)
+	PACKETS=$(demo_packets)
 	read -r ns runs <<<"$(demo_cost)"
 	((runs > 0)) || lab_die "the kernel counted no run of tlml's programs: nothing passed lan"
-	printf '\nverdicts after the last decision, against what the lab made:\n'
-	"$LAB_SRC/verdicts.py" sum "$WORK/watch" "$LAB_DIR/labels.tsv" "$WORK/sum.json"
 	BEFORE=$(($(demo_passed) * 60 / WATCH_SECS))
-	PACKETS=$packets
 	NS=$((ns / runs))
+	printf 'macro-F1 of the tiny model alone %s, with the large one %s\n' \
+		"$(jq .macro_f1 "$WORK/alone.json")" "$(jq .macro_f1 "$WORK/both.json")"
 	printf '%d packets, %d a second; %d ns a packet, of which measuring itself takes a part\n' \
-		"$packets" $((packets * 1000000 / (REPLY - began))) "$NS"
+		"$PACKETS" $((PACKETS * 1000000 / (REPLY - began))) "$NS"
+	demo_gw tlmlctl large
 }
 
 demo_enforce() {
@@ -130,8 +152,10 @@ demo_enforce() {
 
 demo_json() {
 	jq --argjson packets "$PACKETS" --argjson ns "$NS" --slurpfile drops "$WORK/drops.json" \
-		'. + {packets: $packets, ns_per_packet: $ns, benign_drops: $drops[0].benign,
-		attack_drops: $drops[0].packets}' "$WORK/sum.json" >"$BUILD/demo.json"
+		--slurpfile alone "$WORK/alone.json" \
+		'. + {macro_f1_tiny: $alone[0].macro_f1, packets: $packets, ns_per_packet: $ns,
+		benign_drops: $drops[0].benign, attack_drops: $drops[0].packets}' \
+		"$WORK/both.json" >"$BUILD/demo.json"
 	lab_say "wrote $BUILD/demo.json"
 }
 
@@ -149,10 +173,10 @@ trap 'exit 143' TERM HUP
 export TLML_LAB_OWNER=$$
 lab_say "starting servers in namespaces of their own"
 "$LAB_SRC/lab.sh" up
-demo_gw tlml-load --no-daemon lan
-LOADED=1
+demo_load
 STATS_WERE=$(sysctl -n kernel.bpf_stats_enabled)
 sysctl -qw kernel.bpf_stats_enabled=1
-demo_watch
+demo_alone
+demo_both
 demo_enforce
 demo_json

@@ -22,14 +22,14 @@ PRINTS = 4  # of the live table where it cannot be refreshed in place
 
 
 class Decisions:
-    """The tiny model's last decision of every flow, and the large model's answers, in a file that
-    may still grow. A flow that has its answer is no longer decided upon."""
+    """The last decision of every flow, the tiny model's or the large one's, in a file that may
+    still grow."""
 
     def __init__(self, watch, labels):
         self.path, self.labels_path = watch, labels
         self.file, self.rest, self.rules = None, "", None
         self.flows, self.all, self.kinds = {}, [], {}
-        self.asked, self.answers, self.lost = set(), {}, 0
+        self.asked, self.answers, self.lost = {}, {}, 0  # the tiny model's word, the large one's
 
     def kind(self, key, one):
         """The lab's word for a flow, None for traffic that has no label."""
@@ -49,15 +49,19 @@ class Decisions:
         key = (str(proto), ipaddress.ip_address(one["src"]).packed,
                ipaddress.ip_address(one["dst"]).packed, one["sport"], one["dport"])
         one["kind"] = self.kind(key, one)
+        if one["event"] == "unanswered":
+            return
         if one["event"] == "answered":
-            if one["kind"] is not None:
+            if key in self.flows:
                 self.answers[key] = one["answer"]
-        elif one["event"] != "unanswered":
-            self.all.append(one)
-            if one["kind"] is not None:
-                self.flows[key] = one
-                if one["event"] == "asked":
-                    self.asked.add(key)
+                if one["answer"]["applied"]:
+                    self.flows[key]["class"] = one["answer"]["class"]
+            return
+        self.all.append(one)
+        if one["kind"] is not None:
+            self.flows[key] = one
+            if one["event"] == "asked":
+                self.asked[key] = one["class"]
 
     def read(self):
         """Takes in what was decided since the last call."""
@@ -70,22 +74,16 @@ class Decisions:
         for line in lines:
             self.take(json.loads(line))
 
-    def final(self, key):
-        """The class that the flow has in the end: the large model's, where its answer counts."""
-        answer = self.answers.get(key)
-        return answer["class"] if answer and answer["applied"] else self.flows[key]["class"]
-
     def attacks(self):
         """Kinds that are attacks."""
         return {row["kind"] for rows in self.rules.values() for row in rows if row["attack"] == "1"}
 
 
-def scores(verdicts):
-    """Of pairs (kind, class), per kind: flows, verdicts of that class, right ones, precision,
-    recall, F1."""
-    label = collections.Counter(kind for kind, _ in verdicts)
-    said = collections.Counter(name for _, name in verdicts)
-    right = collections.Counter(kind for kind, name in verdicts if kind == name)
+def scores(flows):
+    """Per kind: flows, verdicts of that class, right ones, precision, recall, F1."""
+    label = collections.Counter(one["kind"] for one in flows)
+    said = collections.Counter(one["class"] for one in flows)
+    right = collections.Counter(one["kind"] for one in flows if one["kind"] == one["class"])
     table = {}
     for kind, count in label.items():
         precision = right[kind] / said[kind] if said[kind] else 0.0
@@ -95,25 +93,19 @@ def scores(verdicts):
     return table
 
 
-def macro(table):
-    """Mean F1 of the kinds of scores()."""
-    return sum(row[5] for row in table.values()) / len(table)
-
-
 def table_lines(seen, rows):
     """The live table, at most rows lines of it."""
     by_class = collections.defaultdict(list)
     for key, one in seen.flows.items():
-        by_class[seen.final(key)].append((key, one))
+        by_class[one["class"]].append(dict(one, asked=key in seen.asked))
     lines = [f"{'class':<10} {'flows':>6} {'margin':>6} {'anomaly':>7} {'asked':>5} {'action':<6}   "
              "last decision"]
     for name, flows in sorted(by_class.items()):
-        last = flows[-1][1]
+        last = flows[-1]
         ends = "{src}:{sport} > {dst}:{dport}".format(**last)
-        lines.append(f"{name:<10} {len(flows):>6} "
-                     f"{sum(one['margin'] for _, one in flows) // len(flows):>6} "
-                     f"{sum(one['anomaly'] for _, one in flows) / len(flows):>7.1f} "
-                     f"{sum(key in seen.asked for key, _ in flows):>5} {last['action']:<6}   {ends}")
+        lines.append(f"{name:<10} {len(flows):>6} {sum(f['margin'] for f in flows) // len(flows):>6} "
+                     f"{sum(f['anomaly'] for f in flows) / len(flows):>7.1f} "
+                     f"{sum(f['asked'] for f in flows):>5} {last['action']:<6}   {ends}")
     lines.append(f"{len(seen.flows)} flows, {len(seen.all)} decisions, {len(seen.asked)} asked about, "
                  f"{len(seen.answers)} answers")
     return lines[:rows]
@@ -139,17 +131,15 @@ def live(watch, labels, seconds):
 def escalated(seen):
     """Prints what asking the large model came to; returns it."""
     answered = [key for key in seen.asked if key in seen.answers]
-    changed = [key for key in answered if seen.final(key) != seen.flows[key]["class"]]
-    tiny = sum(seen.flows[key]["class"] == seen.flows[key]["kind"] for key in answered)
-    both = sum(seen.final(key) == seen.flows[key]["kind"] for key in answered)
+    tiny = sum(seen.asked[key] == seen.flows[key]["kind"] for key in answered)
+    both = sum(seen.flows[key]["class"] == seen.flows[key]["kind"] for key in answered)
     waits = sorted(seen.answers[key]["latency_us"] for key in answered) or [0]
-    print(f"asked the large model about {len(seen.asked)} of {len(seen.flows)} flows "
-          f"({100 * len(seen.asked) / len(seen.flows):.1f} %): {len(answered)} answers, "
-          f"{waits[len(waits) // 2] / 1000:.1f} ms in the median, {len(changed)} changed the verdict")
-    print(f"right about those flows: the tiny model {tiny}, tiny and large {both} of {len(answered)}")
-    return {"asked": len(seen.asked), "answered": len(answered), "changed": len(changed),
-            "asked_right_tiny": tiny, "asked_right": both,
-            "answer_us_median": waits[len(waits) // 2]}
+    print(f"asked the large model about {len(seen.asked)} flows "
+          f"({100 * len(seen.asked) / len(seen.flows):.1f} %): {len(answered)} answers, in the "
+          f"median after {waits[len(waits) // 2] / 1000:.1f} ms; right about those flows: {tiny} when "
+          f"asked, {both} in the end")
+    return {"asked": len(seen.asked), "answered": len(answered), "asked_right": tiny,
+            "answered_right": both, "answer_us_median": waits[len(waits) // 2]}
 
 
 def account(watch, labels, out):
@@ -158,23 +148,20 @@ def account(watch, labels, out):
     seen.read()
     if not seen.flows:
         sys.exit(f"verdicts: no decision about a labelled flow in {watch}: is tlml attached?")
-    tiny = scores([(one["kind"], one["class"]) for one in seen.flows.values()])
-    table = scores([(one["kind"], seen.final(key)) for key, one in seen.flows.items()])
+    table = scores(list(seen.flows.values()))
     attacks = seen.attacks()
-    print(f"{'kind':<10} {'':<6} {'flows':>6} {'said':>6} {'right':>6} {'precision':>9} {'recall':>7} "
-          f"{'f1':>6} {'f1 tiny':>7}")
+    print(f"{'kind':<10} {'':<6} {'flows':>6} {'said':>6} {'right':>6} {'precision':>9} {'recall':>7} {'f1':>6}")
     for kind, (count, said, right, precision, recall, f1) in sorted(
             table.items(), key=lambda item: (item[0] in attacks, item[0])):
         print(f"{kind:<10} {'attack' if kind in attacks else '':<6} {count:>6} {said:>6} {right:>6} "
-              f"{precision:>9.3f} {recall:>7.3f} {f1:>6.3f} {tiny[kind][5]:>7.3f}")
-    print(f"{len(seen.flows)} flows, {len(table)} kinds: macro-F1 {macro(tiny):.4f} by the tiny model "
-          f"alone, {macro(table):.4f} with the large one")
-    figures = escalated(seen)
+              f"{precision:>9.3f} {recall:>7.3f} {f1:>6.3f}")
+    macro = sum(row[5] for row in table.values()) / len(table)
+    print(f"{len(seen.flows)} flows, macro-F1 {macro:.4f} over {len(table)} kinds")
+    figures = escalated(seen) if seen.asked else {}
     if seen.lost:
         print(f"{seen.lost} events were lost on the way here")
     with open(out, "w", encoding="ascii") as file:
-        json.dump({"flows": len(seen.flows), "macro_f1": round(macro(table), 4),
-                   "macro_f1_tiny": round(macro(tiny), 4), **figures,
+        json.dump({"flows": len(seen.flows), "macro_f1": round(macro, 4), **figures,
                    "classes": {kind: round(row[5], 4) for kind, row in sorted(table.items())}}, file)
 
 

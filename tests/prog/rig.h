@@ -147,6 +147,7 @@ static inline void rig_open(struct rig *r, unsigned int flows, unsigned int sour
 	memset(r, 0, sizeof(*r));
 	libbpf_set_print(rig_quiet);
 	rig_need(!tlml_object_load(&o, &r->obj, &e), "load", e.text);
+	r->obj.maps.ctl->audit = 0;
 	r->ring = ring_buffer__new(r->obj.maps.ring_fd, rig_on_record, r, NULL);
 	rig_need(!!r->ring, "ring", "cannot map it");
 	seed = &r->obj.maps.ctl->seed;

@@ -100,14 +100,14 @@ static void test_adopted(void)
 	CHECK_EQ(GAIN(&rig, answered), 1);
 }
 
-/* While it holds nothing is decided, asked or told, and the answer stays in place. */
+/* While it holds nobody else decides, nothing is asked or told, and it stays in place. */
 static void test_holds(void)
 {
 	struct tlml_answer was;
 
 	start(8);
 	ctl->trace = 1;
-	answer(1, 200);
+	answer(1, 255);
 	packets(1);
 	rig_mark(&rig);
 	was = line->answer;
@@ -115,7 +115,7 @@ static void test_holds(void)
 	packets(71);					/* past 16, 32 and 64 */
 	CHECK(!memcmp(&was, &line->answer, sizeof(was)), "the answer changed");
 	CHECK_EQ(line->klass, 1);
-	CHECK_EQ(GAIN(&rig, inferences) + GAIN(&rig, unsure) + GAIN(&rig, answers_expired), 0);
+	CHECK_EQ(GAIN(&rig, unsure) + GAIN(&rig, answers_expired) + GAIN(&rig, answers_outdone), 0);
 	CHECK_EQ(rig.records + rig.mores, 0);
 	CHECK_EQ(line->pkts, 80);			/* but counted it is */
 	CHECK(!(line->state & TLML_FLOW_FINAL), "final without a decision");
@@ -124,6 +124,32 @@ static void test_holds(void)
 	CHECK_EQ(rig_source4(&rig, 1, TLML_ROLE_SOURCE)->open, 1);
 	rig_run(&rig, &frame);
 	CHECK_EQ(rig_source4(&rig, 1, TLML_ROLE_SOURCE)->open, 0);
+}
+
+/* Until the tiny model, at a later point, is surer by what it sees then. It may ask again. */
+static void test_outdone(void)
+{
+	start(8);
+	answer(1, MARGIN);
+	packets(9);					/* the 16th, and one */
+	CHECK(line->klass == 1 && line->state & TLML_FLOW_ANSWERED, "as sure is not surer");
+	for (unsigned int hard = 0; hard < 2; hard++) {
+		start(8);
+		answer(1, MARGIN - 1);
+		packets(1);
+		CHECK_EQ(line->klass, 1);
+		for (unsigned int c = 0; c < 4; c++)
+			ctl->policy[c].margin_hard = MARGIN + hard;
+		rig_mark(&rig);
+		packets(7);				/* the 16th */
+		CHECK_EQ(line->klass, 0);
+		CHECK_EQ(line->margin, MARGIN);
+		CHECK_EQ(line->state & TLML_FLOW_ANSWERED, 0);
+		CHECK_EQ(!!(line->state & TLML_FLOW_HARD), hard);
+		CHECK_EQ(rig.records, hard);
+		CHECK_EQ(GAIN(&rig, answers_outdone), 1);
+		CHECK(gained(0) == 1 && !gained(1), "class 0 has %d, class 1 %d", gained(0), gained(1));
+	}
 }
 
 /* Then the tiny model decides anew, without what it thought before, and may ask again. */
@@ -275,6 +301,7 @@ int main(void)
 	static const struct tap_test tests[] = {
 		{ "the next packet takes it", test_adopted },
 		{ "nothing else decides while it holds", test_holds },
+		{ "the tiny model outdoes it when it is surer", test_outdone },
 		{ "it expires", test_expires },
 		{ "it expires when the clock has wrapped", test_wraps },
 		{ "answers that fit nothing", test_refused },
