@@ -52,6 +52,8 @@ __noinline int tlml_answer_take(struct tlml_ctl *ctl, struct tlml_cpu *cpu, stru
 	if (f->state & TLML_FLOW_DECIDED)
 		stats->klass[f->klass].flows--;
 	stats->klass[klass].flows++;
+	f->answer.tiny_klass = f->klass;
+	f->answer.tiny_margin = f->margin;
 	f->klass = klass;
 	f->generation = w->generation;
 	f->margin = f->answer.margin;

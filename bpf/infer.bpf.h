@@ -92,10 +92,12 @@ __noinline int tlml_score(struct tlml_weights *w, struct tlml_flow *f, struct tl
 		return -1;
 	d = &cpu->decision;
 	net = d->net & 1;
-	if (f->state & TLML_FLOW_ANSWERED)	/* which is where the costs were */
-		__builtin_memset(d->cost, 0, sizeof(d->cost));
-	else
+	if (f->state & TLML_FLOW_ANSWERED) {	/* in place of costs, of which it kept the essence */
+		__builtin_memset(d->cost, f->answer.tiny_margin, sizeof(d->cost));
+		d->cost[f->answer.tiny_klass & (TLML_CLASSES_MAX - 1)] = 0;
+	} else {
 		__builtin_memcpy(d->cost, f->cost, sizeof(d->cost));
+	}
 	d->service = tlml_service(d->initiator, d->responder);
 	tlml_forget();
 	tlml_feature_first(f, cpu->packet.proto, d->service, src, dst, d->x);

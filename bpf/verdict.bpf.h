@@ -119,8 +119,11 @@ __noinline int tlml_decide(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tl
 	else
 		tlml_count(&cpu->stats, first_verdicts);
 	if (f->state & TLML_FLOW_ANSWERED) {
-		if (d->verdict.margin <= f->margin)
+		if (d->verdict.margin <= f->margin) {
+			f->answer.tiny_klass = d->verdict.klass;
+			f->answer.tiny_margin = d->verdict.margin;
 			return 0;
+		}
 		f->state &= ~(TLML_FLOW_ANSWERED | TLML_FLOW_HARD);
 		tlml_count(&cpu->stats, answers_outdone);
 	}

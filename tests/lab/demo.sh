@@ -48,7 +48,7 @@ demo_cost() {
 }
 
 # Packets that tlml has seen.
-demo_packets() { demo_gw tlmlctl -j stats lan | jq .packets; }
+demo_packets() { demo_gw tlmlctl -j stats lan | jq '.interfaces[0].stats.packets'; }
 
 # Begins to count what the attackers of seed $1 get through the gateway.
 demo_meter() {

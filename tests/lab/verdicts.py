@@ -132,14 +132,16 @@ def escalated(seen):
     """Prints what asking the large model came to; returns it."""
     answered = [key for key in seen.asked if key in seen.answers]
     tiny = sum(seen.asked[key] == seen.flows[key]["kind"] for key in answered)
+    large = sum(seen.answers[key]["class"] == seen.flows[key]["kind"] for key in answered)
     both = sum(seen.flows[key]["class"] == seen.flows[key]["kind"] for key in answered)
     waits = sorted(seen.answers[key]["latency_us"] for key in answered) or [0]
     print(f"asked the large model about {len(seen.asked)} flows "
           f"({100 * len(seen.asked) / len(seen.flows):.1f} %): {len(answered)} answers, in the "
-          f"median after {waits[len(waits) // 2] / 1000:.1f} ms; right about those flows: {tiny} when "
-          f"asked, {both} in the end")
-    return {"asked": len(seen.asked), "answered": len(answered), "asked_right": tiny,
-            "answered_right": both, "answer_us_median": waits[len(waits) // 2]}
+          f"median after {waits[len(waits) // 2] / 1000:.1f} ms; right about those flows: the tiny "
+          f"model {tiny} when it asked, the large one {large}, both {both} in the end")
+    return {"asked": len(seen.asked), "answered": len(answered), "asked_right_tiny": tiny,
+            "asked_right_large": large, "asked_right_both": both,
+            "answer_us_median": waits[len(waits) // 2]}
 
 
 def account(watch, labels, out):

@@ -152,6 +152,19 @@ static void test_outdone(void)
 	}
 }
 
+/* What it said before counts: here the evidence of eight packets and that of the 16th. */
+static void test_adds_up(void)
+{
+	start(8);
+	rig.obj.maps.weights[ctl->slot].cost_decay = 0;
+	answer(1, 2 * MARGIN - 1);
+	packets(7);
+	CHECK_EQ(line->klass, 1);
+	packets(1);
+	CHECK_EQ(line->klass, 0);
+	CHECK_EQ(line->margin, 2 * MARGIN);
+}
+
 /* Then the tiny model decides anew, without what it thought before, and may ask again. */
 static void test_expires(void)
 {
@@ -302,6 +315,7 @@ int main(void)
 		{ "the next packet takes it", test_adopted },
 		{ "nothing else decides while it holds", test_holds },
 		{ "the tiny model outdoes it when it is surer", test_outdone },
+		{ "its evidence adds up meanwhile", test_adds_up },
 		{ "it expires", test_expires },
 		{ "it expires when the clock has wrapped", test_wraps },
 		{ "answers that fit nothing", test_refused },
