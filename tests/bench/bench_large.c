@@ -366,7 +366,7 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		return fprintf(stderr, "usage: bench_large TLML_LARGE OUT.json\n"), 2;
 	atexit(end_servers);
-	/* Of the servers, too: others on the machine may cost cache, but should not cost the CPU. */
+	/* The servers, too: others on the machine may cost cache, but should not cost the CPU. */
 	sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){ .sched_priority = 50 });
 	served_start(&null.server, argv[1], "a,b,c,d");
 	served_start(&model.server, argv[1], NULL);
