@@ -125,20 +125,13 @@ static void take_answers(struct tlml_large *g, struct tlml_endpoint *e, struct t
 /* Once more, or not. Who is told may close us, and then nothing goes out any more. */
 static void take_failure(struct tlml_large *g, struct tlml_endpoint *e, struct tlml_request *r)
 {
-	uint64_t now = tlml_loop_now();
 	unsigned int i, again = 0;
 
 	for (i = 0; i < r->n; i++) {
-		struct tlml_question *q = r->q[i];
-
-		if (g->closing)
-			answer(g, q, -ECANCELED);
-		else if (now - q->asked_ns >= g->batch.expire)
-			answer(g, q, -ETIMEDOUT);
-		else if (q->failed)
-			answer(g, q, -EIO);
+		if (g->closing || r->q[i]->failed)
+			answer(g, r->q[i], g->closing ? -ECANCELED : -EIO);
 		else
-			r->q[again++] = q;
+			r->q[again++] = r->q[i];
 	}
 	for (i = 0; i < again; i++) {
 		r->q[i]->failed = e - g->endpoint + 1;

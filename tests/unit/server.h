@@ -40,6 +40,7 @@ enum server_mode {
 	SERVER_BUSY,		/* 503, Retry-After: 1 */
 	SERVER_UNREADY,		/* not ready, and 503 */
 	SERVER_MUTE,		/* never answers to anything */
+	SERVER_EARLY,		/* 500 before it has read all, and reads no more */
 };
 
 #define SERVER_CONNS	64
@@ -49,7 +50,7 @@ struct server_conn {
 	int fd, drip;
 	size_t in, out, sent;		/* bytes of */
 	uint64_t due;			/* when to send */
-	int close;			/* afterwards */
+	int close, deaf;		/* afterwards */
 	char request[SERVER_BYTES], reply[SERVER_BYTES];
 };
 
@@ -231,6 +232,11 @@ static inline void server_serve(struct server *s, struct server_conn *c)
 	}
 	if (c->in < head + len) {
 		*end = '\r';
+		c->deaf = s->mode == SERVER_EARLY;
+		if (!c->deaf)
+			return;
+		c->sent = c->close = c->drip = c->due = 0;
+		server_text(c, "500 Internal Server Error", "{\"error\":\"too much\"}");
 		return;
 	}
 	c->sent = c->out = c->close = c->drip = c->due = 0;
@@ -299,7 +305,8 @@ static inline void *server_main(void *arg)
 
 	while (!s->stop) {
 		for (i = 0; i < SERVER_CONNS; i++)
-			fds[i] = (struct pollfd){ s->conn[i] ? s->conn[i]->fd : -1, POLLIN };
+			fds[i] = (struct pollfd){ s->conn[i] ? s->conn[i]->fd : -1,
+						  s->conn[i] && !s->conn[i]->deaf ? POLLIN : 0 };
 		fds[i] = (struct pollfd){ s->listener, POLLIN };
 		poll(fds, SERVER_CONNS + 1, 1);
 		for (i = 0; i < SERVER_CONNS; i++)

@@ -63,6 +63,34 @@ static void test_pieces(void)
 	end();
 }
 
+/* Requests that do not fit the socket's buffer. */
+static void test_long_requests(void)
+{
+	int least = 1;
+
+	prepare(1);
+	options.batch = 256;
+	options.window = 1;
+	servers[0].plain = 1;
+	server_start(&servers[0]);
+	begin();
+	UNTIL(says(0, "state", "up"));
+	CHECK(!setsockopt(large->endpoint[0].request[0].conn.fd, SOL_SOCKET, SO_SNDBUF, &least,
+			  sizeof(least)), "%s", strerror(errno));
+	ask_many(0, 1024);
+	UNTIL(!unanswered);
+	CHECK_EQ(ended(0, 1024, 0), 1024);
+	CHECK_EQ(servers[0].largest, 256);
+	servers[0].mode = SERVER_EARLY;		/* its answer comes while there is more to send */
+	ask_many(0, 256);
+	UNTIL(number_of(0, "failures") == 1);
+	CHECK_SAYS(0, "why", "status 500: too much");
+	servers[0].mode = SERVER_WELL;
+	UNTIL(!unanswered);
+	CHECK_EQ(ended(0, 256, 0), 256);
+	end();
+}
+
 static void test_tcp(void)
 {
 	char url[40];
@@ -259,6 +287,7 @@ int main(void)
 		{ "every question gets its own answer", test_answers },
 		{ "answers in JSON", test_json },
 		{ "answers in pieces, and connections that end", test_pieces },
+		{ "requests that are sent in parts", test_long_requests },
 		{ "answers over TCP", test_tcp },
 		{ "an endpoint that is up is looked at now and then", test_check },
 		{ "no more requests under way than the window", test_window },

@@ -97,6 +97,23 @@ static void test_hang(void)
 	end();
 }
 
+/* What has expired when its request fails is not sent again. */
+static void test_hang_expired(void)
+{
+	prepare(1);
+	options.expire_ms = 100;
+	options.timeout_ms = 150;
+	servers[0].mode = SERVER_HANG;
+	server_start(&servers[0]);
+	begin();
+	UNTIL(says(0, "state", "up"));
+	ask_many(0, 5);
+	UNTIL(!unanswered);
+	CHECK_EQ(ended(0, 5, -ETIMEDOUT), 5);
+	CHECK(servers[0].requests <= 1, "%u requests", servers[0].requests);
+	end();
+}
+
 /* Nothing it says comes, not even what it is. */
 static void test_mute(void)
 {
@@ -154,6 +171,22 @@ static void test_restart(void)
 		UNTIL(!unanswered && says(0, "breaker", "closed"));
 		CHECK(ended(i * 1000, 400, 0) >= 50, "%u answers", ended(i * 1000, 400, 0));
 	}
+	end();
+}
+
+/* Between requests nobody need notice: the end of the connection is seen when it comes. */
+static void test_idle_restart(void)
+{
+	begin_well(1);
+	for (unsigned int i = 0; i < 5; i++) {
+		ask_many(i * 10, 10);
+		UNTIL(!unanswered);
+		server_stop(&servers[0]);
+		server_start(&servers[0]);
+		turn(1000);
+	}
+	CHECK_EQ(ended(0, 50, 0), 50);
+	CHECK_EQ(number_of(0, "failures"), 0);
 	end();
 }
 
@@ -281,9 +314,11 @@ int main(void)
 		{ "status 400", test_refuse },
 		{ "failures open the breaker, a success closes it", test_opens },
 		{ "no response", test_hang },
+		{ "no response in time", test_hang_expired },
 		{ "no response to anything", test_mute },
 		{ "dead at start, found later", test_dead_at_start },
 		{ "restarted under load", test_restart },
+		{ "restarted between requests", test_idle_restart },
 		{ "503 is heeded", test_busy },
 		{ "not ready, then ready", test_unready },
 		{ "fails over, and returns", test_failover },
