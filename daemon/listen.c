@@ -24,16 +24,20 @@ static int unix_bind(int fd, const struct sockaddr_un *addr, mode_t mode)
 	return err;
 }
 
-/* Whether somebody accepts there. */
-static int is_alive(const struct sockaddr_un *addr, int type)
+/* Whether it is a socket that nobody listens to any more; a file refuses to be connected, too. */
+static int is_dead(const struct sockaddr_un *addr, int type)
 {
-	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), alive;
+	struct stat st;
+	int fd, dead;
 
-	alive = fd < 0 || !connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) ||
-		errno != ECONNREFUSED;
-	if (fd >= 0)
-		close(fd);
-	return alive;
+	if (lstat(addr->sun_path, &st) || !S_ISSOCK(st.st_mode))
+		return 0;
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return 0;
+	dead = connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) && errno == ECONNREFUSED;
+	close(fd);
+	return dead;
 }
 
 int tlml_listen_unix(const char *path, int type, mode_t mode, struct tlml_error *e)
@@ -49,7 +53,7 @@ int tlml_listen_unix(const char *path, int type, mode_t mode, struct tlml_error 
 	if (fd < 0)
 		return tlml_error_set(e, errno, "cannot make a socket: %s", strerror(errno));
 	err = unix_bind(fd, &addr, mode);
-	if (err == -EADDRINUSE && !is_alive(&addr, type) && !unlink(path))
+	if (err == -EADDRINUSE && is_dead(&addr, type) && !unlink(path))
 		err = unix_bind(fd, &addr, mode);
 	if (!err && listen(fd, BACKLOG))
 		err = -errno;
