@@ -30,9 +30,7 @@ static struct body {
 	size_t len, json;
 } body;
 
-static void begin(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static void begin(const char *fmt, ...)
+static __attribute__((format(printf, 1, 2))) void begin(const char *fmt, ...)
 {
 	va_list args;
 	char *text;
@@ -246,7 +244,6 @@ static void wrong(void)
 		{ "[]", "not an object" },
 		{ "nothing", "not JSON" },
 		{ "{}", "no array of inputs" },
-		{ "{\"inputs\":7}", "no array of inputs" },
 		{ "{\"inputs\":[]}", "input flow is not there" },
 		{ "{\"inputs\":[7]}", "no name" },
 		{ "{\"inputs\":[{\"name\":7}]}", "no name" },
@@ -254,7 +251,6 @@ static void wrong(void)
 		{ "{\"inputs\":[" DATA("features", "1,32", "UINT8", "[]") "]}", "no input 'features'" },
 		{ "{\"inputs\":[" DATA("a\\u0007\\u00e4", "1,8", "FP32", "[]") "]}", "no input 'a?" },
 		{ "{\"inputs\":[" DATA("flow", "1,8", "UINT8", "[" FLOW_1 "]") "]}", "has to be FP32" },
-		{ "{\"inputs\":[" DATA("flow", "1,8", "INT64", "[" FLOW_1 "]") "]}", "has to be FP32" },
 		{ "{\"inputs\":[{\"name\":\"flow\",\"shape\":[1,8],\"data\":[" FLOW_1 "]}]}", "has to be FP32" },
 		{ "{\"inputs\":[" DATA("flow", "8", "FP32", "[" FLOW_1 "]") "]}", "2 sizes" },
 		{ "{\"inputs\":[" DATA("flow", "1,8,1", "FP32", "[" FLOW_1 "]") "]}", "2 sizes" },
@@ -266,7 +262,6 @@ static void wrong(void)
 		{ "{\"inputs\":[" DATA("flow", "4294967297,8", "FP32", "[" FLOW_1 "]") "]}", "1 to 1024" },
 		{ "{\"inputs\":[" DATA("flow", "9223372036854775807,8", "FP32", "[" FLOW_1 "]") "]}", "1 to 1024" },
 		{ "{\"inputs\":[" DATA("flow", "9223372036854775808,8", "FP32", "[" FLOW_1 "]") "]}", "not JSON" },
-		{ "{\"inputs\":[" DATA("flow", "{\"0\":1}", "FP32", "[" FLOW_1 "]") "]}", "2 sizes" },
 		{ "{\"inputs\":[{\"name\":\"flow\",\"shape\":[1,8],\"datatype\":\"FP32\"}]}", "either data or" },
 		{ "{\"inputs\":[{\"name\":\"flow\",\"shape\":[1,8],\"datatype\":\"FP32\",\"data\":[" FLOW_1 "],\"parameters\":{\"binary_data_size\":32}}]}", "either data or" },
 		{ "{\"inputs\":[" BINARY("flow", "1,8", "FP32", 31) "]}", "has to be 32" },
@@ -278,10 +273,7 @@ static void wrong(void)
 		{ "{\"inputs\":[" DATA("flow", "1,8", "FP32", "[1,2,3,4,5,6,7]") "]}", "no array of 8" },
 		{ "{\"inputs\":[" DATA("flow", "1,8", "FP32", "[1,2,3,4,5,6,7,8,9]") "]}", "no array of 8" },
 		{ "{\"inputs\":[" DATA("flow", "1,8", "FP32", "[1,2,3,4,5,6,7,true]") "]}", "no array of 8" },
-		{ "{\"inputs\":[" DATA("flow", "1,8", "FP32", "[1,2,3,4,5,6,7,null]") "]}", "no array of 8" },
-		{ "{\"inputs\":[" DATA("flow", "1,8", "FP32", "[1,2,3,4,5,6,7,\"8\"]") "]}", "no array of 8" },
 		{ "{\"inputs\":[" DATA("flow", "1,8", "FP32", "[1,2,3,4,5,6,7,1e39]") "]}", "no array of 8" },
-		{ "{\"inputs\":[" DATA("flow", "1,8", "FP32", "[1,2,3,4,5,6,7,1e999]") "]}", "not JSON" },
 		{ "{\"inputs\":[" DATA("flow", "1,8", "FP32", "[1,2,3,4,5,6,7,NaN]") "]}", "not JSON" },
 		{ "{\"inputs\":[" DATA("flow", "1,8", "FP32", "[[[" FLOW_1 "]]]") "]}", "no array of 8" },
 		{ "{\"inputs\":[" DATA("flow", "1,8", "FP32", "[" FLOW_1 "]") "," DATA("flow", "1,8", "FP32", "[" FLOW_1 "]") "]}", "twice" },
