@@ -12,6 +12,7 @@ modules='veth dummy ifb sch_ingress cls_bpf act_bpf 8021q bridge ipip ip_gre vxl
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
+chmod 755 "$root" # it is / of the guest, where not all are root
 mkdir -p "$root"/{bin,etc,m,t,usr/bin}
 
 libraries() { # of every program given, wherever the loader finds them; scripts have none

@@ -46,13 +46,28 @@ detach() {
 	! in_ns a ip -d link show a0 | grep -q xdp
 }
 
+large() { in_ns a tlmlctl large | grep -qE "$1"; }
+ended() { ! pgrep -x 'tlmld|tlml-large'; }
+
+hard_flows() { # by this kernel's io_uring, from tlmld to tlml-large and back
+	in_ns a tlml-load a0
+	wait_until 30 large 'large.sock: up'
+	large ', on io_uring, '
+	in_ns a tlmlctl set a0 class '*' margin hard 255
+	in_ns a ping -q -c 40 -i 0.02 -W 1 192.0.2.2
+	wait_until 30 large '^  flows +[1-9][0-9]* asked about, [1-9][0-9]* answered'
+	in_ns a tlml-load --detach a0
+	wait_until 30 ended
+}
+
 ns_add a
 ns_add b
 ns_link a a0 192.0.2.1/24 b b0 192.0.2.2/24
 
-ktap_plan 5
+ktap_plan 6
 ktap_ok "attach" attach
 ktap_ok "both directions meet in one flow" both_directions
 ktap_ok "drop by policy" drops
 ktap_ok "an enforce mode that nobody confirms runs out" confirm_runs_out
 ktap_ok "detach leaves nothing" detach
+ktap_ok "hard flows are asked about, and answered" hard_flows
