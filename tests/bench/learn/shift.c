@@ -6,7 +6,8 @@
  * same with a large model that calls a share of what it is asked about normal although it is not.
  * As in the probe that it repeats, the large model was trained on the labels of the stream, too, so
  * that its answers are nearly the truth. ROUND, STEPS and HELD are the best of five settings by
- * verdicts on the last third of the stream, before anything was learned of it.
+ * verdicts on the last third of the stream, before anything was learned of it; RATE and that hard
+ * flows are held back at all were settled with the shifted half in sight, on two seeds.
  */
 #include "bench_learn.h"
 
