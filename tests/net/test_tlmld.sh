@@ -25,7 +25,7 @@ over() { # all of it ends, and leaves nothing
 	tlmld_down TERM
 	large_down
 	load --detach g0 >/dev/null
-	nothing_left g0
+	nothing_on_g0
 	[ -z "$(find "$run" -name 'tlmld*')" ]
 }
 

@@ -12,7 +12,7 @@ tlmld_up() { # OPTION...: in gw, and ready
 	wait_until 20 ctl_socket '{"do":"status"}' || { cat "$TMP/tlmld.log"; return 1; }
 }
 
-tlmld_gone() { ! kill -0 "$(cat "$TMP/tlmld.pid")" 2>/dev/null; }
+tlmld_gone() { [ ! -e "/proc/$(cat "$TMP/tlmld.pid")/exe" ]; } # also if nobody reaped it yet
 
 tlmld_down() { # SIGNAL: and gone
 	[ -e "$TMP/tlmld.pid" ] || return 0
@@ -63,6 +63,8 @@ s = socket.socket(socket.AF_UNIX)
 print("/sys/fs/bpf/tlml/netns:%016x/%s" % (struct.unpack("Q", s.getsockopt(socket.SOL_SOCKET, 71, 8))[0], sys.argv[1]))' "$1"
 }
 
+nothing_on_g0() { not attached g0 && [ ! -e "$(pins g0)" ]; }
+
 is_traced() { # somebody has all decisions of g0 told
 	in_ns gw tlmlctl -j show g0 | grep -q '"trace": true'
 }
@@ -89,15 +91,20 @@ while True:
 	wait_until 10 grep -q ready "$TMP/sink"
 }
 
-flows() { # COUNT PACKETS [MILLISECONDS]: UDP flows to port 7000, side by side, with pauses
+flows() { # COUNT PACKETS [MILLISECONDS]: new UDP flows to port 7000, side by side, with pauses
+	local port
+	port=$(cat "$TMP/port" 2>/dev/null || echo 10000)
+	echo $((port + $1)) >"$TMP/port"
 	# shellcheck disable=SC2016 # Python
 	in_ns lan python3 -c 'import socket, sys, time
-n, packets, ms = [int(a) for a in sys.argv[1:]]
+n, packets, ms, port = [int(a) for a in sys.argv[1:]]
 flows = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(n)]
+for i, s in enumerate(flows):
+	s.bind(("192.0.2.2", port + i))
 for k in range(packets):
 	for s in flows:
 		s.sendto(b"x" * (k % 40 + 1), ("192.0.2.1", 7000))
-	time.sleep(ms / 1000)' "$1" "$2" "${3:-2}"
+	time.sleep(ms / 1000)' "$1" "$2" "${3:-2}" "$port"
 }
 
 spray() { # COUNT PER-SECOND: UDP flows of one packet each
@@ -109,7 +116,7 @@ begun = time.monotonic()
 for i in range(n):
 	ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 32, 0, 0, 64, 17, 0,
 		socket.inet_aton("192.0.2.2"), socket.inet_aton("192.0.2.1"))
-	udp = struct.pack("!HHHH", 1024 + i % 60000, 7000 + i // 60000, 12, 0)
+	udp = struct.pack("!HHHH", 1024 + i % 60000, 9000 + i // 60000, 12, 0)
 	s.sendto(ip + udp + b"test", ("192.0.2.1", 0))
 	if i % 64 == 63:
 		time.sleep(max(0, begun + i / rate - time.monotonic()))' "$1" "$2"
