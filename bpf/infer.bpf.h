@@ -92,7 +92,7 @@ __noinline int tlml_score(struct tlml_weights *w, struct tlml_flow *f, struct tl
 		return -1;
 	d = &cpu->decision;
 	net = d->net & 1;
-	if (f->state & TLML_FLOW_ANSWERED) {	/* in place of costs, of which it kept the essence */
+	if (f->state & TLML_FLOW_ANSWERED) {	/* which kept the essence of the costs */
 		__builtin_memset(d->cost, f->answer.tiny_margin, sizeof(d->cost));
 		d->cost[f->answer.tiny_klass & (TLML_CLASSES_MAX - 1)] = 0;
 	} else {

@@ -22,7 +22,7 @@ struct tlml_answer {
 	__u8  klass;
 	__u8  margin;		/* what its confidence is worth on the tiny model's scale */
 	__u8  confidence;	/* probability of klass, 255 is certain */
-	__u8  tiny_klass;	/* what the tiny model says meanwhile: the data path's, 0 at first */
+	__u8  tiny_klass;	/* what the tiny model says meanwhile, written by the data path */
 	__u8  tiny_margin;
 	__u8  reserved[3];
 };
