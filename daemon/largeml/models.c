@@ -52,20 +52,23 @@ static struct tlml_models_entry *find(struct tlml_models *m, const char *name)
 	return NULL;
 }
 
-/* The entry of a name: its own, a new one, or that of a name that is no longer served. */
+/* The entry of a name: its own, a new one, or, if all are taken, that of one not served. */
 static struct tlml_models_entry *find_or_add(struct tlml_models *m, const char *name)
 {
 	struct tlml_models_entry *entry = find(m, name);
-	unsigned int i;
+	unsigned int i = m->n;
 
-	for (i = 0; !entry && i < TLML_MODELS_MAX; i++) {
-		if (i < m->n && m->entry[i].served)
-			continue;
-		m->n += i == m->n;
-		entry = &m->entry[i];
-		memset(entry, 0, sizeof(*entry));
-		strcpy(entry->name, name);
-	}
+	if (entry)
+		return entry;
+	if (i == TLML_MODELS_MAX)
+		for (i = 0; i < TLML_MODELS_MAX && m->entry[i].served; i++)
+			;
+	if (i == TLML_MODELS_MAX)
+		return NULL;
+	m->n += i == m->n;
+	entry = &m->entry[i];
+	memset(entry, 0, sizeof(*entry));
+	strcpy(entry->name, name);
 	return entry;
 }
 

@@ -109,6 +109,7 @@ static void first_look(void)
 	booster_write(in_dir("other.json"), SOFTPROB, 136, "a,b,c", 1);
 	booster_write(in_dir(".hidden.ubj"), SOFTPROB, 136, "a,b,c", 1);
 	file_write("broken.ubj", "hello", 5);
+	file_write("broken_too.ubj", "hello", 5);
 	file_write("notes.txt", "", 0);
 	begin();
 	m = tlml_models_get(models, "tlml", "1");
@@ -124,7 +125,8 @@ static void first_look(void)
 	      !tlml_models_get(models, "broken", NULL), "what is not there");
 	CHECK(entry("broken") && strstr(entry("broken")->why.text, "broken.ubj: XGBoost cannot read it"),
 	      "%s", entry("broken")->why.text);
-	CHECK(!entry("notes") && !entry(".hidden") && !tlml_models_entry(models, 3), "entries");
+	CHECK(entry("broken_too") && *entry("broken_too")->why.text, "the other broken one");
+	CHECK(!entry("notes") && !entry(".hidden") && !tlml_models_entry(models, 4), "entries");
 	clean();
 }
 
@@ -244,6 +246,29 @@ static void damaged(void)
 	clean();
 }
 
+static void too_many(void)
+{
+	char name[32];
+	int i;
+
+	for (i = 0; i < TLML_MODELS_MAX; i++) {
+		sprintf(name, "m%d.ubj", i);
+		file_write(name, "hello", 5);
+	}
+	CHECK_EQ(tlml_models_new(&shelf, &models, &error), -E2BIG);
+	CHECK(strstr(error.text, "more than 32 models"), "%s", error.text);
+	unlink(in_dir(name));
+	begin();
+	for (i = 0; i < TLML_MODELS_MAX - 1; i++) {
+		sprintf(name, "m%d", i);
+		CHECK(entry(name) && !entry(name)->served, "%s", name);
+	}
+	booster_write(in_dir("good.ubj"), SOFTPROB, 136, CLASSES, 0);
+	CHECK_EQ(load("good"), 0);	/* a name that nobody can ask for makes room */
+	CHECK(entry("good") && entry("tlml")->served && !tlml_models_entry(models, 32), "full");
+	clean();
+}
+
 static int crash_open(const void *bytes, size_t size, unsigned int workers,
 		      struct tlml_oip_plan *plan, void **state, struct tlml_error *e)
 {
@@ -304,6 +329,7 @@ static const struct tap_test tests[] = {
 	{ "models come and go", comes_and_goes },
 	{ "what is no good leaves the old one in place", no_good },
 	{ "damaged files", damaged },
+	{ "more models than there may be", too_many },
 	{ "a trial that crashes", crashes },
 	{ "without a directory, with a null model", no_shelf },
 };
