@@ -42,7 +42,8 @@ say	= $(if $(V),,@printf '  %-7s %s\n' $1 $(patsubst $(B)/%,%,$@))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check fuzz bench bench-learn train teach vm-payload install clean help deps
+.PHONY: all demo check fuzz bench bench-learn train teach vm-payload install clean help deps \
+	deps-onnx
 
 all: $(TOOLS)
 
@@ -56,7 +57,8 @@ help:
 	@echo 'make train      record the lab and train the default model anew (root, 20 minutes)'
 	@echo 'make teach      teach the large models anew from what make train recorded'
 	@echo 'make install    into $$(DESTDIR)/usr/local'
-	@echo 'make clean      remove what was built; $(B)/vm/cache stays'
+	@echo 'make deps-onnx  get ONNX Runtime, for models in ONNX; make install takes it along'
+	@echo 'make clean      remove what was built; $(B)/vm/cache and $(B)/deps stay'
 
 # --- BPF ---
 
@@ -155,6 +157,11 @@ $(B)/obj/tests/golden/test_golden.o: | $(B)/golden.skel.h
 deps:
 	$(Q)tests/deps.sh build
 
+# For models in ONNX; nothing that is built needs it.
+deps-onnx:
+	$(Q)command -v npm >/dev/null || tests/deps.sh onnx
+	$(Q)daemon/largeml/onnxruntime.sh $(B)/deps
+
 LOOPS	:= $(filter %/test_loop %/test_loop_time,$(UNITS))
 vm-payload: all $(PROGS) $(LOOPS) $(B)/mkmodel $(B)/foreign.bpf.o
 	$(Q)rm -rf $(B)/vm/payload && mkdir -p $(B)/vm/payload
@@ -217,12 +224,14 @@ install: all
 		$(wildcard tools/*.8 daemon/*.8 daemon/largeml/*.8)
 	install -D -m 644 -t $(DESTDIR)/usr/local/lib/systemd/system $(wildcard daemon/*.service)
 	install -D -m 644 daemon/tlml.sysusers $(DESTDIR)/usr/local/lib/sysusers.d/tlml.conf
+	$(Q)find $(B)/deps -type f -name 'libonnxruntime.so.1' 2>/dev/null | \
+		xargs -r install -D -m 644 -t $(DESTDIR)/usr/local/lib/tlml
 	install -D -m 644 tools/tlmlctl.bash \
 		$(DESTDIR)/usr/local/share/bash-completion/completions/tlmlctl
 	[ -n "$(DESTDIR)" ] || ! command -v systemd-sysusers >/dev/null || systemd-sysusers tlml.conf
 
 clean:
-	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name vm -exec rm -rf {} + 2>/dev/null || true
+	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name vm ! -name deps -exec rm -rf {} + 2>/dev/null || true
 	$(Q)rm -rf $(B)/vm/payload
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

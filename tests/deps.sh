@@ -25,9 +25,10 @@ set_packages() { # SET -> names, one or more a line
 	lab)
 		[ -r "$top/tests/lab/packages" ] || die "the set lab is listed in tests/lab/packages, which is not there"
 		sed 's/#.*//' "$top/tests/lab/packages" ;;
+	onnx) echo 'npm' ;;
 	teach) echo 'python3 python3-numpy python3-pandas python3-sklearn python3-xgboost python3-torch
 		python3-onnx python3-threadpoolctl libopenblas0-pthread' ;;
-	*) die "no set named '$1': the sets are build, check, fuzz, lab, teach, vm" ;;
+	*) die "no set named '$1': the sets are build, check, fuzz, lab, onnx, teach, vm" ;;
 	esac
 }
 
