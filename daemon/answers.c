@@ -49,6 +49,12 @@ static int line_holds(const struct tlml_flow *f, const struct tlml_record *r)
 	return __atomic_load_n(&f->fp, __ATOMIC_ACQUIRE) == r->flow.fp && f->first == r->flow.first;
 }
 
+/* It was asked about, and has no answer yet; costs are still costs in the line of any other. */
+static int line_waits(const struct tlml_flow *f)
+{
+	return (f->state & (TLML_FLOW_HARD | TLML_FLOW_ANSWERED)) == TLML_FLOW_HARD;
+}
+
 static struct tlml_flow *line_find(struct tlml_flow_bucket *flows, __u32 mask,
 				   const struct tlml_record *r)
 {
@@ -108,7 +114,7 @@ enum tlml_fate tlml_answer_give(const struct tlml_weights *w, struct tlml_flow_b
 	struct tlml_flow *f = line_find(flows, mask, r);
 	int klass = class_find(w, o->klass);
 
-	if (!f)
+	if (!f || !line_waits(f))
 		return TLML_FATE_LATE;
 	if (klass < 0)
 		return TLML_FATE_UNKNOWN;
@@ -129,7 +135,10 @@ int tlml_answer_mend(struct tlml_flow_bucket *flows, __u32 mask, const struct tl
 {
 	struct tlml_flow *f = line_find(flows, mask, r);
 
-	if (!f || f->state & TLML_FLOW_ANSWERED || !memcmp(&f->answer, a, sizeof(*a)))
+	if (!f || !line_waits(f))
+		return 0;
+	/* What comes after confidence is the data path's. */
+	if (!memcmp(&f->answer, a, offsetof(struct tlml_answer, tiny_klass)))
 		return 0;
 	return !line_write(f, r, a);
 }

@@ -13,7 +13,7 @@ enum tlml_fate {
 	TLML_FATE_APPLIED,	/* it is in the line, and the flow's next packet takes it */
 	TLML_FATE_KEPT,		/* the tiny model is at least as sure; its verdict stands */
 	TLML_FATE_UNKNOWN,	/* the model in place has no class of that name */
-	TLML_FATE_LATE,		/* the flow is over, or lost its line */
+	TLML_FATE_LATE,		/* the flow is over, lost its line, or waits no more */
 };
 
 /*

@@ -56,6 +56,8 @@ static void audit(struct tlml_path *p, const struct tlml_record *r, const struct
 	char name[TLML_NAME_MAX];
 
 	tlml_answer_class(p->maps.weights, r, name);
+	if (!*name)		/* that model is gone */
+		return;
 	if (!strncmp(name, o->klass, TLML_NAME_MAX))
 		tlml_path_count(p, agree);
 	else

@@ -26,11 +26,12 @@
 #include "run.h"
 
 #define TICK_NS		1000000000ull
+#define RUN_MAX		90	/* bytes of the directory: a socket's path has 107 at most */
 
 struct tlmld {
 	struct tlml_options options;
 	struct tlml_conf conf;
-	char run[TLML_PATH_MAX], local[TLML_PATH_MAX];	/* directory; the endpoint in it */
+	char run[RUN_MAX + 1], local[RUN_MAX + 32];	/* directory; the endpoint in it */
 	int lock, own;			/* of the directory: held; it is for tlml alone */
 	struct tlml_loop *loop;
 	struct tlml_watchers watchers;
@@ -196,15 +197,15 @@ static int enter(struct tlmld *d, struct tlml_error *e)
 {
 	int err;
 
-	if (d->options.run && strlen(d->options.run) >= sizeof(d->run) - 32)
-		return tlml_error_set(e, ENAMETOOLONG, "--run %.64s...: the path is too long",
+	if (d->options.run && strlen(d->options.run) > RUN_MAX)
+		return tlml_error_set(e, ENAMETOOLONG, "--run %.64s...: sockets cannot have such long paths",
 				      d->options.run);
 	if (d->options.run)
 		strcpy(d->run, d->options.run);
 	else
 		tlml_run_dir(d->run, sizeof(d->run));
 	d->own = !d->options.run || access(d->run, F_OK);
-	snprintf(d->local, sizeof(d->local), "unix://%.150s/" TLML_SOCKET_LARGE, d->run);
+	snprintf(d->local, sizeof(d->local), "unix://%s/" TLML_SOCKET_LARGE, d->run);
 	err = tlml_run_dir_make(d->run, e);
 	if (err)
 		return err;
@@ -214,7 +215,7 @@ static int enter(struct tlmld *d, struct tlml_error *e)
 
 static int open_all(struct tlmld *d, struct tlml_error *e)
 {
-	char path[TLML_PATH_MAX + 32];
+	char path[RUN_MAX + 32];
 	int err;
 
 	err = tlml_paths_open(&d->paths, d->options.names, d->options.count, e);
@@ -226,8 +227,8 @@ static int open_all(struct tlmld *d, struct tlml_error *e)
 		return err;
 	snprintf(path, sizeof(path), "%s/" TLML_SOCKET_METRICS, d->run);
 	return tlml_metrics_open(d->loop, path,
-				 *d->conf.metrics_listen ? d->conf.metrics_listen : NULL, scraped, d,
-				 &d->metrics, e);
+				 *d->conf.metrics_listen ? d->conf.metrics_listen : NULL, scraped,
+				 d, &d->metrics, e);
 }
 
 /* The user of the configuration, or the first one that there is; it may remove the sockets. */

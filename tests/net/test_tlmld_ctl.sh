@@ -8,7 +8,7 @@ set -euo pipefail
 . "$(dirname "$0")/tlmld.sh"
 need_root
 need tlml-load tlmlctl tlmld mkmodel python3 curl
-ktap_plan 38
+ktap_plan 41
 net_up
 gw=$(ns_name gw)
 says() { # REGEX REQUEST OPTION...: the reply
@@ -192,6 +192,46 @@ hup() { # endpoints by the new configuration, or as before
 	tlmld_down INT
 }
 
+by_tcp() { # metrics, to who asks at that address; as another user
+	printf '%s\n' 'metrics_listen = 127.0.0.1:9117' 'user = daemon' >"$TMP/conf"
+	chown daemon "$run"
+	tlmld_up -c "$TMP/conf"
+	in_ns gw curl -s http://127.0.0.1:9117/metrics | grep '^tlmld_large_queue 0$'
+	[ "$(stat -c %U "/proc/$(cat "$TMP/tlmld.pid")")" = daemon ]
+	tlmld_down TERM
+}
+
+slow_watcher() { # loses events, and is told; nobody waits for it
+	on_g0
+	tlmld_up --loop "$loop"
+	set_g0 report 100000
+	python3 - "$run/tlmld.sock" "$TMP/slow" <<-'END' &
+		import json, os, socket, sys, time
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+		s.connect(sys.argv[1])
+		s.send(b'{"do":"watch","trace":true}')
+		assert b'ok' in s.recv(1000)
+		while not os.path.exists(sys.argv[2]):
+		    time.sleep(0.05)
+		n = 0
+		while True:
+		    e = json.loads(s.recv(65536))
+		    if e['event'] == 'lost':
+		        break
+		    n += 1
+		print(n, e)
+		assert n >= 512 and e['n'] > 0
+	END
+	wait_until 10 is_traced
+	spray 5000 5000
+	soon 'i["records"] >= 5000'
+	touch "$TMP/slow"
+	wait $!
+	rm "$TMP/slow"
+	tlmld_down TERM
+	load --detach g0 >/dev/null
+}
+
 notifies() { # systemd of what it does
 	python3 - "$TMP/notify" >"$TMP/notified" <<-'END' &
 		import os, socket, sys
@@ -230,6 +270,7 @@ for loop in io_uring epoll; do
 	ktap_ok "$loop: metrics" metrics
 	ktap_ok "$loop: sleeps when nothing happens, in less than 16 MiB" quiet
 	ktap_ok "$loop: an interface that is deleted, and --exit-idle" deleted
+	ktap_ok "$loop: a slow watcher loses events" slow_watcher
 done
 ktap_refuse 'a mistake in the file is named with its line' 'conf:2: batch: give a whole number' conf 'window = 2' 'batch = none'
 ktap_refuse 'a URL that is none' 'unix' refused --large ftp://192.0.2.1/
@@ -237,3 +278,4 @@ ktap_refuse 'a user that is not there' "no user 'nemo'" refused --user nemo
 ktap_refuse 'an interface that tlml is not on' "tlml is not on this interface.*g0" refused g0
 ktap_ok 'SIGHUP reads the configuration anew' hup
 ktap_ok "systemd is told" notifies
+ktap_ok 'metrics by TCP, another user' by_tcp

@@ -39,6 +39,7 @@ static void reset(__u8 margin)
 		strcpy(w->info[c].name, names[c]);
 	*line = (struct tlml_flow){
 		.fp = 77, .first = 1000, .klass = 1, .margin = margin, .cost[3] = 9,
+		.state = TLML_FLOW_DECIDED | TLML_FLOW_HARD,
 	};
 	flows[2].way[0].fp = 76;
 	record = (struct tlml_record){ .bucket = 2, .generation = 5, .flow = *line };
@@ -77,7 +78,8 @@ static void test_given(void)
 	       line->answer.confidence == 204 && !memcmp(&given, &line->answer, sizeof(given)), "an answer is in the line");
 	result(fabs(line->answer.margin - (log(0.8 / 0.2) - A) / B) <= 0.5,
 	       "with the margin that the tiny model has at those odds");
-	result(line->margin == 40 && line->klass == 1 && !line->state && line->first == 1000,
+	result(line->margin == 40 && line->klass == 1 && line->first == 1000 &&
+	       line->state == (TLML_FLOW_DECIDED | TLML_FLOW_HARD),
 	       "and nothing else is touched");
 	reset(40);
 	result(give("web", 1) == TLML_FATE_APPLIED && line->answer.margin == 255 &&
@@ -110,6 +112,11 @@ static void test_not_given(void)
 	line->first = 1001;
 	result(give("web", 0.9) == TLML_FATE_LATE && untouched(), "or to a new flow of the same key");
 	reset(40);
+	line->state = TLML_FLOW_DECIDED;
+	result(give("web", 0.9) == TLML_FATE_LATE && untouched(), "or was not asked about");
+	line->state |= TLML_FLOW_HARD | TLML_FLOW_ANSWERED;
+	result(give("web", 0.9) == TLML_FATE_LATE && untouched(), "or has an answer already");
+	reset(40);
 	record.bucket = 2 + 4 * (MASK + 1);
 	result(give("web", 0.9) == TLML_FATE_APPLIED, "a bucket beyond the table is cut to it");
 }
@@ -129,10 +136,12 @@ static void test_mend(void)
 	       "one that costs were written over is laid anew");
 	line->answer.klass = 9;
 	result(mend() == 1 && !line->answer.klass, "also one of which only the end was");
+	line->answer.tiny_margin = 9;
+	result(!mend() && line->answer.tiny_margin == 9, "what the data path keeps there does not count");
 	memset(&line->answer, 1, sizeof(line->answer));
-	line->state = TLML_FLOW_ANSWERED;
+	line->state |= TLML_FLOW_ANSWERED;
 	result(!mend() && line->answer.until == 0x01010101, "one that the flow took is left alone");
-	line->state = 0;
+	line->state = TLML_FLOW_HARD;
 	line->fp = 1;
 	result(!mend() && line->answer.until == 0x01010101, "and so is another flow's line");
 }
@@ -154,7 +163,7 @@ static void test_class(void)
 
 int main(void)
 {
-	printf("KTAP version 1\n1..22\n");
+	printf("KTAP version 1\n1..25\n");
 	test_opinion();
 	test_given();
 	test_not_given();
