@@ -119,7 +119,7 @@ void tlml_loop_sendmsg(struct tlml_loop *l, struct tlml_op *op, int fd, struct m
 	start(l, op);
 }
 
-/* Not by io_uring, which would leave a full backlog to a thread and 6.1 loses some errors. */
+/* Not by io_uring, where a Unix socket with a full backlog would hold a thread of the kernel. */
 void tlml_loop_connect(struct tlml_loop *l, struct tlml_op *op, int fd,
 		       const struct sockaddr *addr, socklen_t len)
 {

@@ -3,14 +3,14 @@
 # Boots a Debian kernel under QEMU without KVM and runs the payload's test_* in it:
 #	vm.sh SERIES PAYLOADDIR        (SERIES: 6.1, 6.12; see kernel.sh)
 # Prints one KTAP document, "SERIES: test: description" a result; the console goes to
-# build/vm/SERIES.log. A guest that ends without a verdict, or not within VM_TIMEOUT (150) seconds,
+# build/vm/SERIES.log. A guest that ends without a verdict, or not within VM_TIMEOUT (240) seconds,
 # is a failure. A microvm machine hangs now and then at boot, q35 does not.
 set -euo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 series=${1:?usage: vm.sh SERIES PAYLOADDIR} payload=${2:?usage: vm.sh SERIES PAYLOADDIR}
-limit=${VM_TIMEOUT:-150}
+limit=${VM_TIMEOUT:-240}
 console=$top/build/vm/$series.log
 
 skip() { printf 'KTAP version 1\n1..0 # SKIP %s\n' "$*"; exit 0; }
