@@ -37,6 +37,12 @@ refused() {
 	said flowbytes 'to be of type FP32'
 }
 
+ours() { # the transformer that comes with the source
+	cp "$large_here/../../daemon/largeml/models/sequence.onnx" "$TMP/models"
+	says '^200' post /v2/repository/models/sequence/load -w '%{http_code}' -o /dev/null
+	says '^200 20$' ask load 2 10 64 sequence
+}
+
 exchanged() { # under load, for another one
 	large --models "$TMP/models" --threads 3
 	ask load 4 200 64 all >"$TMP/said" &
@@ -56,16 +62,17 @@ exchanged() { # under load, for another one
 chmod 644 "$TMP/models"/*
 runtime=${TLML_ORT_LIB:-$(dirname "$(command -v tlml-large)")/deps/libonnxruntime.so.1}
 [ ! -e "$runtime" ] || export TLML_ORT_LIB=$runtime
-ktap_plan 5
+ktap_plan 6
 ktap_ok 'without ONNX Runtime' no_runtime
 large --models "$TMP/models"
 if post /v2/repository/index | grep -q 'which is not there'; then
-	for what in 'models say what they want' 'they answer as numpy does' 'what is no good is refused' 'models exchanged under load'; do
+	for what in 'models say what they want' 'they answer as numpy does' 'what is no good is refused' 'our own model' 'models exchanged under load'; do
 		ktap_skip "$what" "needs ONNX Runtime: run 'make deps-onnx'"
 	done
 else
 	ktap_ok 'models say what they want' about
 	ktap_ok 'they answer as numpy does' "$onnx" check "$sock"
 	ktap_ok 'what is no good is refused' refused
+	ktap_ok 'our own model' ours
 	ktap_ok 'models exchanged under load' exchanged
 fi
