@@ -11,7 +11,8 @@ wrong() {
 	lint_files '*.service' | while read -r unit; do
 		sed 's|^ExecStart=/usr/local/[^ ]*|ExecStart=/bin/true|' "$unit" >"$TMP/units/${unit##*/}"
 	done
-	SYSTEMD_UNIT_PATH=$TMP/units: systemd-analyze verify --man=no "$TMP"/units/*.service 2>&1
+	find "$TMP/units" -name '*.service' -print0 |
+		SYSTEMD_UNIT_PATH=$TMP/units: xargs -0 -r systemd-analyze verify --man=no 2>&1
 }
 
 ktap_plan 1

@@ -260,6 +260,9 @@ complete() {
 	has '^model$' ctl complete
 	has '^watch$' ctl complete flow
 	has '^lan0$' ctl complete show
+	has '^large$' ctl complete
+	has '^lan0$' ctl complete watch
+	[ "$(ctl complete watch lan0)" = --trace ]
 	has '^c3$' ctl complete set lan0 class
 	has '^limit$' ctl complete set lan0 class c3 action
 	[ "$(ctl complete set lan0 mode enforce)" = confirm ]
