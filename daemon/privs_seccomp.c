@@ -45,8 +45,11 @@ static const int both[] = {
 	SCMP_SYS(exit), SCMP_SYS(exit_group),
 };
 
+/* It keeps its state as files that are there as a whole: a draft, and its new name. */
 static const int of_daemon[] = {
 	SCMP_SYS(io_uring_enter), SCMP_SYS(connect),
+	SCMP_SYS(fsync), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
+	SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
 };
 
 /* Threads, where they run and in which order; a child that tries a model for a while. */
@@ -84,6 +87,8 @@ static const struct rule rules_daemon[] = {
 	{ SCMP_SYS(socket), 0, EXACTLY, AF_INET },
 	{ SCMP_SYS(socket), 0, EXACTLY, AF_INET6 },
 	{ SCMP_SYS(ioctl), 1, EXACTLY, SIOCGIFNAME },	/* whether an interface is there */
+	{ SCMP_SYS(open), 1, WRITES, O_WRONLY | O_CREAT | O_TRUNC },
+	{ SCMP_SYS(openat), 2, WRITES, O_WRONLY | O_CREAT | O_TRUNC },
 	{ SCMP_SYS(bpf), 0, EXACTLY, BPF_MAP_LOOKUP_ELEM },
 	{ SCMP_SYS(bpf), 0, EXACTLY, BPF_MAP_UPDATE_ELEM },
 	{ SCMP_SYS(bpf), 0, EXACTLY, BPF_MAP_GET_NEXT_KEY },

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The models of one interface on disk: the last ten generations as signed bundles, the last ten
+ * refused candidates, and the log, in STATE/<interface as in the pin directory>. Killed at any
+ * moment, it is as before a call or as after it; what is live is never older than what the log
+ * calls so by more than that one generation. Not for two threads at once.
+ */
+#ifndef TLML_GENERATIONS_H
+#define TLML_GENERATIONS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "maps.h"
+
+#define TLML_STATE_ROOT		"/var/lib/tlml"
+#define TLML_GENERATIONS_KEPT	10	/* bundles, and as many refused candidates */
+
+struct tlml_generations;
+
+/* TLML_STATE_ROOT, or TLML_STATE_ROOT/netns:COOKIE outside the first network namespace. */
+void tlml_generations_root(char *path, unsigned int size);
+
+/*
+ * Opens dir, which is made if only it is missing, and the keys in the directory above. Makes
+ * nothing live. A damaged log is set aside, and what the bundles say is taken. -EBUSY if another
+ * process has it open, -errno with a sentence.
+ */
+int tlml_generations_open(const char *dir, struct tlml_generations **g, struct tlml_error *e);
+void tlml_generations_close(struct tlml_generations *g);
+
+/* The number for a new model: greater than what is live, and than all that was. */
+unsigned int tlml_generations_next(const struct tlml_generations *g, const struct tlml_maps *m);
+
+/*
+ * Signs a model, stores it, and makes it live. -EINVAL if it is none, or its generation is less
+ * than tlml_generations_next(); -EPERM if a generation is pinned; -ENOSPC and others if it cannot
+ * be kept: what is live stays then.
+ */
+int tlml_generations_publish(struct tlml_generations *g, struct tlml_maps *m, const void *blob,
+			     size_t size, const char *why, struct tlml_error *e);
+
+/*
+ * Stores the model that is live already, if it is this one, so that there is something to roll back
+ * to. Once for each. -ESTALE if another is live, -EINVAL as above.
+ */
+int tlml_generations_keep(struct tlml_generations *g, const struct tlml_maps *m, const void *blob,
+			  size_t size, const char *why, struct tlml_error *e);
+
+/*
+ * Makes a file that came from outside live, under the next number: a bundle of a trusted key with
+ * a counter greater than the last one of that key, or, if so wished, a model without a signature.
+ * -EKEYREJECTED, -EINVAL, -EPERM if pinned. That it was refused is in the log.
+ */
+int tlml_generations_push(struct tlml_generations *g, struct tlml_maps *m, const void *file,
+			  size_t size, bool unsigned_too, unsigned int *generation,
+			  struct tlml_error *e);
+
+/* Keeps a candidate that did not become live, and why; the bytes need not be a model. */
+int tlml_generations_refuse(struct tlml_generations *g, const void *blob, size_t size,
+			    const char *why, struct tlml_error *e);
+
+/*
+ * Publishes the weights of an older model under the next number; 0 for the one before the weights
+ * that are live. -ENOENT if it is not kept, -EPERM if pinned.
+ */
+int tlml_generations_rollback(struct tlml_generations *g, struct tlml_maps *m,
+			      unsigned int generation, const char *why, struct tlml_error *e);
+
+/* Pinned, nothing but the operator's unpinning changes what is live. */
+int tlml_generations_pin(struct tlml_generations *g, const struct tlml_maps *m, bool on,
+			 struct tlml_error *e);
+int tlml_generations_pinned(const struct tlml_generations *g);
+
+/*
+ * The generation of the newest good one that is stored, if it is newer than the live one and has
+ * the same classes; else 0.
+ */
+unsigned int tlml_generations_ahead(const struct tlml_generations *g, const struct tlml_maps *m);
+
+/* What became of models, the oldest first (history.h); new references, NULL without memory. */
+json_t *tlml_generations_log(const struct tlml_generations *g);
+
+/*
+ * What is kept, the newest first: {"generation", "origin", "counter", "created", "hash", "parent",
+ * "live"} or {"generation", "damaged": sentence}.
+ */
+json_t *tlml_generations_list(const struct tlml_generations *g, const struct tlml_maps *m);
+
+#endif
