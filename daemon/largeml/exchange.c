@@ -219,8 +219,6 @@ static void control(const struct tlml_exchange_context *c, const struct tlml_rou
 	if (err)
 		send_error(req, HTTP_SERVUNAVAIL, err == -EBUSY ? "another load is under way" :
 			   "cannot start a thread to load it");
-	else
-		c->loading(c->arg);
 }
 
 static void model(const struct tlml_exchange_context *c, const struct tlml_route *r,

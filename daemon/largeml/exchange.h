@@ -11,8 +11,6 @@
 struct tlml_exchange_context {
 	struct tlml_models *models;
 	struct tlml_queue *queue;
-	void (*loading)(void *arg);	/* a load has begun */
-	void *arg;
 };
 
 /* Callback of evhttp for every request; context is a struct tlml_exchange_context. */

@@ -293,6 +293,11 @@ int tlml_models_load(struct tlml_models *m, const char *name,
 	return -err;
 }
 
+int tlml_models_loading(const struct tlml_models *m)
+{
+	return m->loading;
+}
+
 int tlml_models_fd(const struct tlml_models *m)
 {
 	return m->fd;
@@ -308,7 +313,8 @@ void tlml_models_finish(struct tlml_models *m)
 	pthread_join(m->thread, NULL);
 	m->loading = 0;
 	order_apply(m, o);
-	o->done(o->arg, o->err, &o->error);
+	if (o->done)
+		o->done(o->arg, o->err, &o->error);
 }
 
 int tlml_models_unload(struct tlml_models *m, const char *name)

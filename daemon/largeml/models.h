@@ -29,12 +29,13 @@ struct tlml_served *tlml_models_get(struct tlml_models *m, const char *name, con
 void tlml_models_put(struct tlml_served *served);
 
 /*
- * Begins to load: one name, or with NULL whatever changed on the shelf. done() is called by
- * tlml_models_finish(). What does not load leaves the model as it is. -EBUSY while another load
- * is under way, -errno.
+ * Begins to load: one name, or with NULL whatever changed on the shelf. done(), if it is not NULL,
+ * is called by tlml_models_finish(). What does not load leaves the model as it is. -EBUSY while
+ * another load is under way, -errno.
  */
 int tlml_models_load(struct tlml_models *m, const char *name,
 		     void (*done)(void *arg, int err, const struct tlml_error *e), void *arg);
+int tlml_models_loading(const struct tlml_models *m);	/* whether one is */
 int tlml_models_fd(const struct tlml_models *m);	/* readable when loading has ended */
 void tlml_models_finish(struct tlml_models *m);
 

@@ -27,6 +27,7 @@ struct tlml_queue {
 		struct tlml_queue *q;
 		unsigned int number;
 		pthread_t thread;
+		uint64_t since;		/* when it began its chunk, 0: it has none */
 	} worker[];
 };
 
@@ -123,13 +124,14 @@ static void *work(void *arg)
 			pthread_cond_wait(&q->work, &q->lock);
 		if (q->stop)
 			break;
-		begin = now_ns();
+		begin = w->since = now_ns();
 		if (!q->waiting.first->next_flow)
 			q->waiting.first->begun_ns = begin;
 		job = chunk_take(q, &first, &n);
 		pthread_mutex_unlock(&q->lock);
 		err = chunk_run(job, w->number, first, n, &e);
 		pthread_mutex_lock(&q->lock);
+		w->since = 0;
 		job->compute_ns += now_ns() - begin;
 		chunk_done(q, job, err, &e);
 	}
@@ -223,6 +225,19 @@ int tlml_queue_put(struct tlml_queue *q, struct tlml_job *job)
 		pthread_cond_signal(&q->work);
 	pthread_mutex_unlock(&q->lock);
 	return 0;
+}
+
+uint64_t tlml_queue_longest_ns(struct tlml_queue *q)
+{
+	uint64_t now = now_ns(), longest = 0;
+	unsigned int i;
+
+	pthread_mutex_lock(&q->lock);
+	for (i = 0; i < q->workers; i++)
+		if (q->worker[i].since && now > q->worker[i].since + longest)
+			longest = now - q->worker[i].since;
+	pthread_mutex_unlock(&q->lock);
+	return longest;
 }
 
 int tlml_queue_fd(const struct tlml_queue *q)

@@ -43,6 +43,9 @@ int tlml_queue_put(struct tlml_queue *q, struct tlml_job *job);
 int tlml_queue_full(const struct tlml_queue *q);
 unsigned int tlml_queue_jobs(const struct tlml_queue *q);	/* put in and not yet taken out */
 
+/* How long the chunk has taken so far that takes longest now; 0 if there is none. */
+uint64_t tlml_queue_longest_ns(struct tlml_queue *q);
+
 int tlml_queue_fd(const struct tlml_queue *q);			/* readable when a job is done */
 struct tlml_job *tlml_queue_take(struct tlml_queue *q);		/* a job that is done, or NULL */
 

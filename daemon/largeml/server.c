@@ -18,6 +18,8 @@
 #define IDLE_S		60		/* a client silent for longer is cut off */
 #define PAUSE_MS	100		/* between looks whether there is room for a connection */
 #define STOP_S		5		/* for requests under way */
+#define STUCK_S		20		/* no chunk takes that long */
+#define BEAT_US		1000000		/* between signs of life at most */
 
 enum { ON_TERM, ON_INT, ON_HUP, ON_QUEUE, ON_MODELS, ON_PAUSE, ON_BEAT, EVENTS };
 
@@ -28,14 +30,22 @@ struct server {
 	struct evhttp_bound_socket *bound[TLML_SOCKETS_MAX];
 	struct event *on[EVENTS];
 	struct tlml_exchange_context context;
-	int stopping, loading, look_again;
+	int stopping, look_again;
 };
 
 static struct server *self;	/* for the callback of a listener, whose argument is evhttp's */
 
-/* A sign of life. A parent that does not read them looks after itself. */
+/*
+ * A sign of life, unless a model does not come back from a few flows: then there is no other way
+ * to get the thread back. A parent that does not read them looks after itself.
+ */
 static void beat(const struct server *s)
 {
+	if (tlml_queue_longest_ns(s->context.queue) > STUCK_S * 1000000000ull) {
+		tlml_log(TLML_LOG_ERROR, "a model has computed a few flows for more than %d s and may do so forever: this worker ends",
+			 STUCK_S);
+		_exit(1);
+	}
 	if (write(s->o->beat_fd, "", 1) < 0)
 		return;
 }
@@ -44,7 +54,8 @@ static void stop_if_idle(struct server *s)
 {
 	const struct timeval flush = { .tv_usec = 50000 };
 
-	if (s->stopping && !s->loading && !tlml_queue_jobs(s->context.queue))
+	if (s->stopping && !tlml_models_loading(s->context.models) &&
+	    !tlml_queue_jobs(s->context.queue))
 		event_base_loopexit(s->base, &flush);
 }
 
@@ -62,26 +73,13 @@ static void stop(struct server *s)
 	stop_if_idle(s);
 }
 
-static void looked(void *arg, int err, const struct tlml_error *e)
-{
-}
-
 static void look(struct server *s)
 {
-	s->look_again = s->loading;
-	if (s->loading)
-		return;
-	if (tlml_models_load(s->context.models, NULL, looked, s))
+	int err = tlml_models_load(s->context.models, NULL, NULL, NULL);
+
+	s->look_again = err == -EBUSY;
+	if (err && !s->look_again)
 		tlml_log(TLML_LOG_WARNING, "cannot start a thread that looks for models");
-	else
-		s->context.loading(s);
-}
-
-static void loading(void *arg)
-{
-	struct server *s = arg;
-
-	s->loading = 1;
 }
 
 static void on_signal(evutil_socket_t sig, short what, void *arg)
@@ -107,7 +105,6 @@ static void on_models(evutil_socket_t fd, short what, void *arg)
 	struct server *s = arg;
 
 	tlml_models_finish(s->context.models);
-	s->loading = 0;
 	if (s->look_again && !s->stopping)
 		look(s);
 	stop_if_idle(s);
@@ -139,7 +136,8 @@ static void on_full(struct evconnlistener *listener, void *http)
 
 static int events_new(struct server *s)
 {
-	const struct timeval every = { s->o->beat_us / 1000000, s->o->beat_us % 1000000 };
+	const uint64_t us = s->o->beat_us && s->o->beat_us < BEAT_US ? s->o->beat_us : BEAT_US;
+	const struct timeval every = { us / 1000000, us % 1000000 };
 	const struct tlml_exchange_context *c = &s->context;
 	int i, n;
 
@@ -157,8 +155,7 @@ static int events_new(struct server *s)
 			return -ENOMEM;
 	for (i = n = 0; i < ON_PAUSE; i++)
 		n |= event_add(s->on[i], NULL);
-	if (s->o->beat_us)
-		n |= event_add(s->on[ON_BEAT], &every);
+	n |= event_add(s->on[ON_BEAT], &every);
 	return n ? -ENOMEM : 0;
 }
 
@@ -202,7 +199,7 @@ static void server_free(struct server *s)
 
 int tlml_server_run(const struct tlml_server_options *o, struct tlml_error *e)
 {
-	struct server s = { .o = o, .context = { .loading = loading, .arg = &s } };
+	struct server s = { .o = o };
 	int err;
 
 	self = &s;

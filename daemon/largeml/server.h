@@ -14,7 +14,7 @@ struct tlml_server_options {
 	unsigned int sockets;
 	unsigned int queue;		/* requests under way at most */
 	int beat_fd;			/* gets a byte when it is ready and ... */
-	uint64_t beat_us;		/* ... as often as that, if not 0: a sign of life */
+	uint64_t beat_us;		/* ... that often, at least every second: a sign of life */
 };
 
 /*

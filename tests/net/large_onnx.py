@@ -4,6 +4,7 @@
 
 large_onnx.py make DIR      writes one that is good, and one for each thing that may be wrong
 large_onnx.py check SOCKET  asks the good ones and computes the same with numpy
+large_onnx.py stick SOCKET  asks the one that does not come back from a certain flow
 """
 import http.client
 import json
@@ -43,6 +44,24 @@ def model(inputs, classes='web,dns,scan', batch='n', last='Softmax', width=3, **
                   helper.make_node('Div', ['zero', 'off'], ['nothing']),
                   helper.make_node('Add', [total, 'nothing'], ['perhaps'])]
         total, last = 'perhaps', 'Softmax'
+    if last == 'stuck':     # likewise: it counts, for years
+        body = helper.make_graph(
+            [helper.make_node('Identity', ['go'], ['go_on']), helper.make_node('Sin', ['x'], ['y'])],
+            'body', [helper.make_tensor_value_info('i', TensorProto.INT64, []),
+                     helper.make_tensor_value_info('go', TensorProto.BOOL, []),
+                     helper.make_tensor_value_info('x', TensorProto.FLOAT, [1])],
+            [helper.make_tensor_value_info('go_on', TensorProto.BOOL, []),
+             helper.make_tensor_value_info('y', TensorProto.FLOAT, [1])])
+        known += [numpy_helper.from_array(np.array(v, d), k) for k, v, d in (
+            ('five', 5, np.float32), ('at', [0], np.int64), ('once', 1, np.int64),
+            ('ever', 1 << 62, np.int64), ('yes', True, np.bool_), ('start', [0], np.float32))]
+        nodes += [helper.make_node('Gather', ['features_f', 'at'], ['first'], axis=1),
+                  helper.make_node('Equal', ['first', 'five'], ['is']),
+                  helper.make_node('Where', ['is', 'ever', 'once'], ['times']),
+                  helper.make_node('ReduceMax', ['times'], ['most'], keepdims=0),
+                  helper.make_node('Loop', ['most', 'yes', 'start'], ['end'], body=body),
+                  helper.make_node('Add', [total, 'end'], ['late'])]
+        total, last = 'late', 'Softmax'
     nodes.append(helper.make_node(last, [total], ['p'], **({'axis': 1} if last == 'Softmax' else {})))
     graph = helper.make_graph(
         nodes, 'g', [helper.make_tensor_value_info(k, d, [batch, *s]) for k, (d, s) in inputs.items()],
@@ -64,6 +83,7 @@ GOOD = {
     'bytes': tlml('packets8', 'features8'),
     'flow': tlml('flow'),
     'nan': tlml('features'),
+    'stuck': tlml('features'),
 }
 BAD = {
     'unnamed': lambda: model(tlml('flow'), classes=None),
@@ -79,7 +99,7 @@ BAD = {
 
 def make(folder):
     for name, inputs in GOOD.items():
-        last = 'nan' if name == 'nan' else 'Softmax'
+        last = name if name in ('nan', 'stuck') else 'Softmax'
         onnx.save(model(inputs, last=last), f'{folder}/{name}.onnx')
     for name, bad in BAD.items():
         onnx.save(bad(), f'{folder}/{name}.onnx')
@@ -126,5 +146,15 @@ def check(path):
     print('nan', status)
 
 
+def stick(path):
+    x = np.zeros((1, 32), np.uint8)
+    assert ask(path, 'stuck', {'features': x})[0] == 200
+    x[0, 0] = 5
+    try:
+        print(ask(path, 'stuck', {'features': x}))
+    except http.client.HTTPException as e:
+        print(type(e).__name__)
+
+
 if __name__ == '__main__':
-    {'make': make, 'check': check}[sys.argv[1]](sys.argv[2])
+    {'make': make, 'check': check, 'stick': stick}[sys.argv[1]](sys.argv[2])

@@ -58,15 +58,26 @@ exchanged() { # under load, for another one
 	says '"inputs":\[\{"name":"flow"' get /v2/models/bytes
 }
 
+stuck() { # a thread that does not come back costs the process, not the service
+	local w
+	large --supervise --threads 1 --models "$TMP/models"
+	w=$(worker)
+	says '^RemoteDisconnected$' "$onnx" stick "$sock"
+	says '"live":true' get /v2/health/live
+	[ "$(worker)" != "$w" ]
+	grep -q 'may do so forever' "$TMP/log"
+	says '^200 4$' ask load 1 4 16 all
+}
+
 "$onnx" make "$TMP/models" 2>"$TMP/why" || ktap_skip_all "needs python3-onnx: run tests/deps.sh teach as root ($(tail -n 1 "$TMP/why"))"
 chmod 644 "$TMP/models"/*
 runtime=${TLML_ORT_LIB:-$(dirname "$(command -v tlml-large)")/deps/libonnxruntime.so.1}
 [ ! -e "$runtime" ] || export TLML_ORT_LIB=$runtime
-ktap_plan 6
+ktap_plan 7
 ktap_ok 'without ONNX Runtime' no_runtime
 large --models "$TMP/models"
 if post /v2/repository/index | grep -q 'which is not there'; then
-	for what in 'models say what they want' 'they answer as numpy does' 'what is no good is refused' 'our own model' 'models exchanged under load'; do
+	for what in 'models say what they want' 'they answer as numpy does' 'what is no good is refused' 'our own model' 'models exchanged under load' 'a model that hangs'; do
 		ktap_skip "$what" "needs ONNX Runtime: run 'make deps-onnx'"
 	done
 else
@@ -75,4 +86,5 @@ else
 	ktap_ok 'what is no good is refused' refused
 	ktap_ok 'our own model' ours
 	ktap_ok 'models exchanged under load' exchanged
+	ktap_ok 'a model that hangs' stuck
 fi

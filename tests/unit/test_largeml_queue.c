@@ -270,12 +270,34 @@ static void stopping(void)
 	job_free(job);
 }
 
+/* How long the longest chunk has taken, of those that are not done. */
+static void taking_long(void)
+{
+	struct tlml_job *job = job_new(0, 32);
+	uint64_t before;
+
+	start(2, 1);
+	CHECK_EQ(tlml_queue_longest_ns(queue), 0);
+	gate_set(1);
+	tlml_queue_put(queue, job);
+	gate_wait(2);
+	before = tlml_queue_longest_ns(queue);
+	usleep(20000);
+	CHECK(tlml_queue_longest_ns(queue) >= before + 20000000, "it stands still");
+	gate_set(0);
+	take();
+	CHECK_EQ(tlml_queue_longest_ns(queue), 0);
+	job_free(job);
+	tlml_queue_free(queue);
+}
+
 static const struct tap_test tests[] = {
 	{ "jobs of every size", many },
 	{ "chunks of a job are spread over the workers", spread },
 	{ "a full queue takes no more, until one is taken out", full },
 	{ "a job that fails", failing },
 	{ "chunks that fail together", failing_together },
+	{ "how long a chunk takes", taking_long },
 	{ "the end does not wait for what nobody has begun", stopping },
 };
 
