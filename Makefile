@@ -66,6 +66,7 @@ $(B)/tlml.bpf.o: bpf/tlml.bpf.c
 $(B)/golden.bpf.o: tests/golden/golden.bpf.c
 $(B)/bench.bpf.o: tests/bench/bench.bpf.c
 $(B)/foreign.bpf.o: tests/net/foreign.bpf.c
+$(B)/swap.bpf.o: tests/prog/swap.bpf.c
 $(B)/%.bpf.o:
 	$(call say,BPF)
 	$(Q)mkdir -p $(@D)
@@ -151,7 +152,8 @@ $(foreach p,$(PROGS),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/mkmodel: $(B)/obj/tests/golden/mkmodel.o
 $(foreach p,$(BENCHES),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/tests/bench/learn/bench_learn: $(BENCH_LEARN)
-$(BENCHES:$(B)/%=$(B)/obj/%.o): | $(B)/bench.skel.h
+$(BENCHES:$(B)/%=$(B)/obj/%.o): | $(B)/bench.skel.h $(B)/swap.skel.h
+$(B)/obj/tests/prog/test_swap.o: | $(B)/swap.skel.h
 $(B)/obj/tests/golden/test_golden.o: | $(B)/golden.skel.h
 
 deps:
@@ -194,6 +196,7 @@ bench:
 	$(Q)$(MAKE) --no-print-directory -j2 all $(BENCHES)
 	$(Q)$(B)/tests/bench/bench $(B)/bench.json
 	$(Q)$(B)/tests/bench/bench_ring $(B)/bench_ring.json
+	$(Q)$(B)/tests/bench/bench_swap $(B)/bench_swap.json
 	$(Q)$(B)/tests/bench/bench_large $(B)/tlml-large $(B)/bench_large.json
 
 # DATA: where the data sets of papers are; they are nobody's to pass on.
