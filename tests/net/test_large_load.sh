@@ -41,7 +41,7 @@ at_version() { [ "$(version "$1")" = "$2" ]; }
 exchanged() { # what is under way is answered by the one that it asked
 	local i
 	large --models "$TMP/models"
-	ask load 6 150 64 m >"$TMP/said" &
+	ask load 6 150 64 m >"$TMP/load" &
 	for i in 2 3 4 5 6; do
 		install_model m.ubj "$large_model"
 		kill -HUP "$(cat "$TMP/pid")"
@@ -50,6 +50,7 @@ exchanged() { # what is under way is answered by the one that it asked
 	says '^200' post /v2/repository/models/m/load -w '%{http_code}' -o /dev/null
 	at_version m 7
 	wait $!
+	mv "$TMP/load" "$TMP/said"
 	statuses '^200 900$'
 }
 

@@ -45,7 +45,7 @@ ours() { # the transformer that comes with the source
 
 exchanged() { # under load, for another one
 	large --models "$TMP/models" --threads 3
-	ask load 4 200 64 all >"$TMP/said" &
+	ask load 4 200 64 all >"$TMP/load" &
 	for i in 2 3 4; do
 		cp "$TMP/models/flow.onnx" "$TMP/models/.new"
 		mv "$TMP/models/.new" "$TMP/models/bytes.onnx"
@@ -54,7 +54,7 @@ exchanged() { # under load, for another one
 		says "\"versions\":\\[\"$i\"\\]" get /v2/models/all
 	done
 	wait $!
-	grep -qx '200 800' "$TMP/said"
+	says '^200 800$' cat "$TMP/load"
 	says '"inputs":\[\{"name":"flow"' get /v2/models/bytes
 }
 
