@@ -2,7 +2,7 @@
 /*
  * Models made by hand, for tests that need to know the verdict beforehand:
  *   mkmodel OUT constant:K            4 classes c0..c3, always K, at the first packet and after
- *   mkmodel OUT unsure:K              the same, but calibrated to be right half of the time
+ *   mkmodel OUT unsure:K              the same, but calibrated to be hardly ever sure
  *   mkmodel OUT random:SEED[:H1:H2:C[:decode]]   weights up to the accumulator bound
  */
 #include "mkmodel.h"

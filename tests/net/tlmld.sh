@@ -75,6 +75,7 @@ on_g0() { # tlml with the unsure model; whatever it says is asked about
 	mkmodel "$TMP/unsure" unsure:1
 	load g0 --model "$TMP/unsure" >/dev/null
 	set_g0 class '*' margin hard 255
+	set_g0 audit 0
 	set_g0 ask prefix-rate 100000
 	set_g0 ask class-rate 100000
 	set_g0 ask rate 100000
