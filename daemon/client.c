@@ -145,6 +145,23 @@ static int client_add(struct tlml_client *c, const struct tlml_request *r, const
 	return c->control->calls->add(c->control->arg, r, fds, e);
 }
 
+/* o, a reference that is taken over, is the reply. */
+static int client_reply(struct tlml_client *c, json_t *o, struct tlml_error *e)
+{
+	c->reply = o ? json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(5)) : NULL;
+	json_decref(o);
+	return c->reply ? 0 : tlml_error_set(e, ENOMEM, "no memory for the reply");
+}
+
+/* A file may come with it, one at most. */
+static int client_models(struct tlml_client *c, const struct tlml_request *r, const int *fds, int n,
+			 struct tlml_error *e)
+{
+	json_t *reply = c->control->calls->models(c->control->arg, r, n == 1 ? fds[0] : -1, e);
+
+	return reply ? client_reply(c, reply, e) : -EREMOTEIO;
+}
+
 static int client_do(struct tlml_client *c, int len, struct tlml_error *e)
 {
 	const struct tlml_control_calls *calls = c->control->calls;
@@ -161,22 +178,17 @@ static int client_do(struct tlml_client *c, int len, struct tlml_error *e)
 		err = tlml_request_parse(c->text, len, &r, e);
 	if (!err && r.verb == TLML_DO_ADD)
 		return client_add(c, &r, fds, n, e);
+	if (!err && tlml_request_of_models(&r))
+		err = client_models(c, &r, fds, n, e);
 	for (int i = 0; i < n; i++)
 		close(fds[i]);
-	if (err)
+	if (err || tlml_request_of_models(&r))
 		return err;
 	if (r.verb == TLML_DO_REMOVE)
 		return calls->remove(c->control->arg, r.ifname, e);
-	if (r.verb == TLML_DO_WATCH) {
-		client_watch(c, &r);
-	} else {
-		json_t *status = calls->status(c->control->arg);
-
-		c->reply = json_dumps(status, JSON_COMPACT | JSON_REAL_PRECISION(5));
-		json_decref(status);
-		if (!c->reply)
-			return tlml_error_set(e, ENOMEM, "no memory for the status");
-	}
+	if (r.verb == TLML_DO_STATUS)
+		return client_reply(c, calls->status(c->control->arg), e);
+	client_watch(c, &r);
 	return 0;
 }
 

@@ -20,6 +20,8 @@ struct tlml_control_calls {
 	int (*add)(void *arg, const struct tlml_request *r, const int *fds, struct tlml_error *e);
 					/* takes the r->maps + 1 descriptors over */
 	int (*remove)(void *arg, const char *ifname, struct tlml_error *e);
+	json_t *(*models)(void *arg, const struct tlml_request *r, int fd, struct tlml_error *e);
+					/* a new reference, or NULL with a sentence; fd -1: none */
 	void (*watched)(void *arg);	/* somebody began to watch, or left */
 };
 

@@ -19,6 +19,7 @@
 #include "exposition.h"
 #include "log.h"
 #include "metrics.h"
+#include "models.h"
 #include "only.h"
 #include "options.h"
 #include "overview.h"
@@ -32,6 +33,7 @@ struct tlmld {
 	struct tlml_options options;
 	struct tlml_conf conf;
 	char run[RUN_MAX + 1], local[RUN_MAX + 32];	/* directory; the endpoint in it */
+	char state[TLML_PATH_MAX];
 	int lock, own;			/* of the directory: held; it is for tlml alone */
 	struct tlml_loop *loop;
 	struct tlml_watchers watchers;
@@ -72,6 +74,13 @@ static int remove_path(void *arg, const char *ifname, struct tlml_error *e)
 	return tlml_paths_remove(&d->paths, ifname, e);
 }
 
+static json_t *models(void *arg, const struct tlml_request *r, int fd, struct tlml_error *e)
+{
+	struct tlmld *d = arg;
+
+	return tlml_models_do(&d->paths, r, fd, e);
+}
+
 static void watched(void *arg)
 {
 	struct tlmld *d = arg;
@@ -86,7 +95,7 @@ static void scraped(void *arg, FILE *f)
 	tlml_exposition_write(f, &d->paths);
 }
 
-static const struct tlml_control_calls calls = { status, add, remove_path, watched };
+static const struct tlml_control_calls calls = { status, add, remove_path, models, watched };
 
 static void closed(void *arg)
 {
@@ -231,6 +240,24 @@ static int open_all(struct tlmld *d, struct tlml_error *e)
 				 d, &d->metrics, e);
 }
 
+/* Where models are kept, by whom tlmld will be. */
+static int own_state(struct tlmld *d, const struct passwd *pw, struct tlml_error *e)
+{
+	int err;
+
+	if (d->options.state && strlen(d->options.state) >= sizeof(d->state))
+		return tlml_error_set(e, ENAMETOOLONG, "--state %.64s...: the path is too long",
+				      d->options.state);
+	if (d->options.state)
+		strcpy(d->state, d->options.state);
+	else
+		tlml_generations_root(d->state, sizeof(d->state));
+	err = tlml_run_dir_make(d->state, e);
+	if (err || geteuid() || !pw)
+		return err;
+	return tlml_run_dir_give(d->state, pw->pw_uid, pw->pw_gid, e);
+}
+
 /* The user of the configuration, or the first one that there is; it may remove the sockets. */
 static int become_nobody(struct tlmld *d, struct tlml_error *e)
 {
@@ -240,6 +267,8 @@ static int become_nobody(struct tlmld *d, struct tlml_error *e)
 
 	err = d->own && !geteuid() && pw ?
 	      tlml_run_dir_give(d->run, pw->pw_uid, pw->pw_gid, e) : 0;
+	if (!err)
+		err = own_state(d, pw, e);
 	if (!err)
 		err = tlml_privs_drop(user, e);
 	return err ? err : tlml_privs_seccomp(TLML_SECCOMP_DAEMON, e);
@@ -258,6 +287,7 @@ static int run(struct tlmld *d, struct tlml_error *e)
 	if (err) {
 		stop(d);
 	} else {
+		tlml_paths_settle(&d->paths, d->state);
 		d->tick_ns = tlml_loop_now() + TICK_NS;
 		tlml_loop_timer(d->loop, &d->tick, d->tick_ns);
 		d->watchdog = sd_watchdog_enabled(0, NULL) > 0;

@@ -10,7 +10,7 @@
 
 #define EXIT_USAGE	2
 
-enum { OPT_LARGE = 256, OPT_MODEL, OPT_LOOP, OPT_RUN, OPT_USER, OPT_EXIT_IDLE };
+enum { OPT_LARGE = 256, OPT_MODEL, OPT_LOOP, OPT_RUN, OPT_STATE, OPT_USER, OPT_EXIT_IDLE };
 
 static const struct argp_option options[] = {
 	{ "config", 'c', "FILE", 0, "Keys and values (default: " TLML_CONF_FILE ", if it is there)", 1 },
@@ -18,6 +18,7 @@ static const struct argp_option options[] = {
 	{ "model", OPT_MODEL, "NAME", 0, "Its name there (default: tlml)", 1 },
 	{ "loop", OPT_LOOP, "KIND", 0, "auto, io_uring or epoll (default: auto, io_uring if the kernel lets us)", 2 },
 	{ "run", OPT_RUN, "DIR", 0, "Sockets are here (default: /run/tlml, with a directory for each other network namespace)", 2 },
+	{ "state", OPT_STATE, "DIR", 0, "Models and keys are kept here (default: /var/lib/tlml, with a directory for each other network namespace)", 2 },
 	{ "user", OPT_USER, "NAME", 0, "Become this user (default: tlml, if there is one, else nobody)", 2 },
 	{ "exit-idle", OPT_EXIT_IDLE, NULL, 0, "End when there is no interface left to look after", 2 },
 	{ 0 }
@@ -53,6 +54,7 @@ static error_t parse_arg(int key, char *arg, struct argp_state *state)
 	case OPT_MODEL: o->model = arg; return 0;
 	case OPT_LOOP: o->loop = loop_arg(arg, state); return 0;
 	case OPT_RUN: o->run = arg; return 0;
+	case OPT_STATE: o->state = arg; return 0;
 	case OPT_USER: o->user = arg; return 0;
 	case OPT_EXIT_IDLE: o->exit_idle = true; return 0;
 	case ARGP_KEY_ARGS:

@@ -11,7 +11,7 @@ struct tlml_options {
 	const char *file;		/* NULL: TLML_CONF_FILE, if it is there */
 	const char *url[TLML_ENDPOINTS_MAX];
 	unsigned int urls;
-	const char *model, *user, *run;	/* NULL: not given */
+	const char *model, *user, *run, *state;	/* NULL: not given */
 	enum tlml_loop_kind loop;
 	bool exit_idle;
 	char **names;			/* of interfaces */

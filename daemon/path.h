@@ -8,7 +8,7 @@
 
 #include <sys/queue.h>
 
-#include "maps.h"
+#include "generations.h"
 #include "request.h"
 #include "ring.h"
 
@@ -46,6 +46,7 @@ struct tlml_path {
 	__u32 id;			/* of the map of ctl: other maps, another attachment */
 	struct tlml_ring *ring;		/* NULL: somebody else reads the records */
 	uint64_t count[TLML_PATH_COUNTS_N];
+	struct tlml_generations *generations;	/* paths.c's, or NULL: they cannot be kept */
 
 	struct tlml_loop *loop;		/* the rest is path.c's own */
 	int dir_fd;			/* of the pins, locked by who reads the ring; -1: none */

@@ -3,6 +3,7 @@
 #include "paths.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,8 @@ static void let_go(struct tlml_paths *ps, struct tlml_path *p)
 {
 	TAILQ_REMOVE(&ps->all, p, all);
 	tlml_escalation_forget(ps->escalation, p);
+	tlml_generations_close(p->generations);
+	p->generations = NULL;
 	ps->leaving++;
 	tlml_path_close(p, left, ps);
 }
@@ -52,12 +55,45 @@ static void look_at(struct tlml_paths *ps, struct tlml_path *p)
 	let_go(ps, p);
 }
 
+int tlml_paths_models(struct tlml_paths *ps, struct tlml_path *p, struct tlml_error *e)
+{
+	char dir[TLML_PATH_MAX + IF_NAMESIZE];
+
+	if (p->generations)
+		return 0;
+	/* As where the pins are. */
+	snprintf(dir, sizeof(dir), "%s/%s", ps->state, p->ifname);
+	for (char *c = dir + strlen(ps->state); *c; c++)
+		if (*c == '.')
+			*c = ':';
+	return tlml_generations_open(dir, &p->generations, e);
+}
+
+/* What is live is for the operator to say: it may have been put there for a reason. */
+static void settle(struct tlml_paths *ps, struct tlml_path *p)
+{
+	struct tlml_error e;
+	unsigned int ahead;
+
+	if (tlml_paths_models(ps, p, &e)) {
+		tlml_log(TLML_LOG_ERROR, "%s: its models cannot be kept: %s", p->ifname, e.text);
+		return;
+	}
+	ahead = tlml_generations_ahead(p->generations, &p->maps);
+	if (ahead)
+		tlml_log(TLML_LOG_NOTICE, "%s: generation %u is live, and generation %u is stored: 'tlmlctl model rollback %s %u' makes it live",
+			 p->ifname, tlml_maps_current(&p->maps)->generation, ahead, p->ifname,
+			 ahead);
+}
+
 static void take_on(struct tlml_paths *ps, struct tlml_path *p)
 {
 	TAILQ_INSERT_TAIL(&ps->all, p, all);
 	tlml_path_trace(p, tlml_watch_traces(ps->watchers, p->ifname));
 	tlml_log(TLML_LOG_NOTICE, "looks after %s, generation %u", p->ifname,
 		 tlml_maps_current(&p->maps)->generation);
+	if (ps->state)
+		settle(ps, p);
 	look_at(ps, p);
 }
 
@@ -111,13 +147,31 @@ int tlml_paths_add(struct tlml_paths *ps, const struct tlml_request *r, const in
 
 int tlml_paths_remove(struct tlml_paths *ps, const char *ifname, struct tlml_error *e)
 {
-	struct tlml_path *p = find(ps, ifname);
+	struct tlml_path *p = tlml_paths_find(ps, ifname, e);
 
 	if (!p)
-		return tlml_error_set(e, ENOENT, "tlmld does not look after %s", ifname);
+		return -ENOENT;
 	let_go(ps, p);
 	tlml_log(TLML_LOG_NOTICE, "%s was taken away: no longer looked after", ifname);
 	return 0;
+}
+
+void tlml_paths_settle(struct tlml_paths *ps, const char *state)
+{
+	struct tlml_path *p;
+
+	ps->state = state;
+	TAILQ_FOREACH(p, &ps->all, all)
+		settle(ps, p);
+}
+
+struct tlml_path *tlml_paths_find(struct tlml_paths *ps, const char *ifname, struct tlml_error *e)
+{
+	struct tlml_path *p = find(ps, ifname);
+
+	if (!p)
+		tlml_error_set(e, ENOENT, "tlmld does not look after %s", ifname);
+	return p;
 }
 
 unsigned int tlml_paths_tick(struct tlml_paths *ps)

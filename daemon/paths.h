@@ -11,6 +11,7 @@ struct tlml_paths {
 	struct tlml_watchers *watchers;
 	TAILQ_HEAD(, tlml_path) all;
 
+	const char *state;		/* where models are kept; NULL: not yet */
 	unsigned int leaving;		/* the rest is paths.c's own */
 	void (*closed)(void *arg);
 	void *closed_arg;
@@ -24,6 +25,18 @@ void tlml_paths_init(struct tlml_paths *ps, struct tlml_loop *l, struct tlml_esc
  * and what is wrong with one of them is logged.
  */
 int tlml_paths_open(struct tlml_paths *ps, char *const *names, int n, struct tlml_error *e);
+
+/*
+ * Privileges are gone: opens the models of all, in the directory state, which stays the caller's,
+ * and of those that come later. What is wrong with one of them is logged.
+ */
+void tlml_paths_settle(struct tlml_paths *ps, const char *state);
+
+/* The one of that name, or NULL with a sentence. */
+struct tlml_path *tlml_paths_find(struct tlml_paths *ps, const char *ifname, struct tlml_error *e);
+
+/* Its models, which are tried again if they could not be opened. -errno with a sentence. */
+int tlml_paths_models(struct tlml_paths *ps, struct tlml_path *p, struct tlml_error *e);
 
 /* By descriptors, as tlml_path_adopt(). One of that name gives way if its maps are others. */
 int tlml_paths_add(struct tlml_paths *ps, const struct tlml_request *r, const int *fds,

@@ -6,7 +6,9 @@
 #include <jansson.h>
 #include <string.h>
 
-static const char *const verbs[TLML_VERBS] = { "status", "add", "remove", "watch" };
+static const char *const verbs[TLML_VERBS] = {
+	"status", "add", "remove", "watch", "models", "rollback", "pin", "push",
+};
 
 static const char *const maps[TLML_HANDED] = {
 	TLML_MAP_CTL, TLML_MAP_FLOWS, TLML_MAP_SOURCES, TLML_MAP_WEIGHTS, TLML_MAP_STATS,
@@ -81,7 +83,35 @@ static int take_trace(const json_t *v, struct tlml_request *r, struct tlml_error
 	return 0;
 }
 
+static int take_generation(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	json_int_t n = json_integer_value(v);
+
+	if (!json_is_integer(v) || n < 0 || n > UINT32_MAX)
+		return tlml_error_set(e, EINVAL, "\"generation\" is not a number from 0 to %u", UINT32_MAX);
+	r->generation = n;
+	return 0;
+}
+
+static int take_on(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	if (!json_is_boolean(v))
+		return tlml_error_set(e, EINVAL, "\"on\" is neither true nor false");
+	r->on = json_is_true(v);
+	return 0;
+}
+
+static int take_unsigned(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	if (!json_is_boolean(v))
+		return tlml_error_set(e, EINVAL, "\"unsigned\" is neither true nor false");
+	r->unsigned_too = json_is_true(v);
+	return 0;
+}
+
 #define IN(verb)	(1u << TLML_DO_##verb)
+
+#define OF_MODELS	(IN(MODELS) | IN(ROLLBACK) | IN(PIN) | IN(PUSH))
 
 /* What a message may say beside "do", and where it must. */
 static const struct {
@@ -89,10 +119,14 @@ static const struct {
 	unsigned int may, must;
 	int (*take)(const json_t *v, struct tlml_request *r, struct tlml_error *e);
 } keys[] = {
-	{ "interface", IN(ADD) | IN(REMOVE) | IN(WATCH), IN(ADD) | IN(REMOVE), take_interface },
+	{ "interface", IN(ADD) | IN(REMOVE) | IN(WATCH) | OF_MODELS,
+	  IN(ADD) | IN(REMOVE) | OF_MODELS, take_interface },
 	{ "dir", IN(ADD), IN(ADD), take_dir },
 	{ "maps", IN(ADD), IN(ADD), take_maps },
 	{ "trace", IN(WATCH), 0, take_trace },
+	{ "generation", IN(ROLLBACK), 0, take_generation },
+	{ "on", IN(PIN), IN(PIN), take_on },
+	{ "unsigned", IN(PUSH), 0, take_unsigned },
 };
 
 #define KEYS	(sizeof(keys) / sizeof(keys[0]))
@@ -139,7 +173,7 @@ static int take_object(json_t *o, struct tlml_request *r, struct tlml_error *e)
 	for (r->verb = 0; word && r->verb < TLML_VERBS && strcmp(word, verbs[r->verb]); r->verb++)
 		;
 	if (!word || r->verb == TLML_VERBS)
-		return tlml_error_set(e, EINVAL, "\"do\" is status, add, remove or watch, not '%.64s'",
+		return tlml_error_set(e, EINVAL, "\"do\" is status, add, remove, watch, models, rollback, pin or push, not '%.64s'",
 				      word ? word : "");
 	return take_keys(o, r, e);
 }

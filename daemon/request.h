@@ -7,19 +7,33 @@
  *	with a descriptor for each name, in their order, and then one of the directory
  *   {"do": "remove", "interface": "eth0"}
  *   {"do": "watch", "trace": true, "interface": "eth0"}	both of the latter may be absent
+ *   {"do": "models", "interface": "eth0"}
+ *   {"do": "rollback", "interface": "eth0", "generation": 7}	0 or absent: the one before
+ *   {"do": "pin", "interface": "eth0", "on": true}
+ *   {"do": "push", "interface": "eth0", "unsigned": true}	with a descriptor of the file; the
+ *	latter may be absent
  */
 #ifndef TLML_REQUEST_H
 #define TLML_REQUEST_H
 
 #include <net/if.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "error.h"
 #include "maps.h"
 
 #define TLML_REQUEST_MAX	(64u << 10)	/* bytes of a message, either way */
 
-enum tlml_request_verb { TLML_DO_STATUS, TLML_DO_ADD, TLML_DO_REMOVE, TLML_DO_WATCH, TLML_VERBS };
+enum tlml_request_verb {
+	TLML_DO_STATUS, TLML_DO_ADD, TLML_DO_REMOVE, TLML_DO_WATCH,
+	TLML_DO_MODELS, TLML_DO_ROLLBACK, TLML_DO_PIN, TLML_DO_PUSH,
+	TLML_VERBS,
+};
+
+/* Whether it is about models (models.h). */
+#define tlml_request_of_models(r) ((r)->verb >= TLML_DO_MODELS && (r)->verb <= TLML_DO_PUSH)
 
 /* The maps that may be handed over; those before CLOCK have to be. */
 enum tlml_request_map {
@@ -38,6 +52,9 @@ struct tlml_request {
 	enum tlml_request_map map[TLML_HANDED];	/* ADD: what each descriptor is, no two the same */
 	unsigned int maps;
 	int trace;			/* WATCH: every decision, too */
+	uint32_t generation;		/* ROLLBACK: 0 for the one before */
+	bool on;			/* PIN */
+	bool unsigned_too;		/* PUSH: a model without a signature will do */
 };
 
 /* -EINVAL with a sentence that names what is wrong. text need not be terminated. */

@@ -34,7 +34,7 @@ stale() { # what a killed one left
 malformed() { # and the socket works afterwards
 	says '^{"error":"this is not JSON' '{"do"'
 	says '"error":"a message is one JSON object' '[]'
-	says '"error":".*status, add, remove or watch' '{"do":"dance"}'
+	says '"error":".*status, add, remove, watch, models' '{"do":"dance"}'
 	says '"error":".*has no .*speed' '{"do":"watch","speed":1}'
 	says '"error":".*needs .*interface' '{"do":"remove"}'
 	says '"error":"tlmld does not look after nope' '{"do":"remove","interface":"nope"}'
@@ -166,7 +166,7 @@ deleted() { # and tlmld ends, as it was told to
 }
 
 refused() { # OPTION...: it says why, and leaves nothing
-	in_ns gw tlmld --run "$run" "$@" && return 1
+	in_ns gw tlmld --run "$run" --state "$TMP/state" "$@" && return 1
 	local rc=$?
 	[ -z "$(find "$run" -name '*.sock')" ] || { ls "$run"; return 0; }
 	return "$rc"
@@ -179,7 +179,7 @@ conf() { # LINE...
 
 hup() { # endpoints by the new configuration, or as before
 	echo 'large = unix:///one' >"$TMP/conf"
-	ip netns exec "$gw" tlmld --run "$run" -c "$TMP/conf" >>"$TMP/tlmld.log" 2>&1 &
+	ip netns exec "$gw" tlmld --run "$run" --state "$TMP/state" -c "$TMP/conf" >>"$TMP/tlmld.log" 2>&1 &
 	echo $! >"$TMP/tlmld.pid"
 	soon '[x["url"] for x in l["endpoints"]] == ["unix:///one"]'
 	printf '%s\n' 'large = unix:///one unix:///two' 'sure = 0.9' >"$TMP/conf"

@@ -7,7 +7,7 @@ tlmld_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 chmod 711 "$TMP" # nobody, as tlmld is, has to get through
 
 tlmld_up() { # OPTION...: in gw, and ready
-	ip netns exec "$(ns_name gw)" tlmld --run "$run" --large "unix://$TMP/large.sock" "$@" >>"$TMP/tlmld.log" 2>&1 &
+	ip netns exec "$(ns_name gw)" tlmld --run "$run" --state "$TMP/state" --large "unix://$TMP/large.sock" "$@" >>"$TMP/tlmld.log" 2>&1 &
 	echo $! >"$TMP/tlmld.pid"
 	wait_until 20 ctl_socket '{"do":"status"}' || { cat "$TMP/tlmld.log"; return 1; }
 }

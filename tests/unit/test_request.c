@@ -63,6 +63,17 @@ static void test_good(void)
 	       "watch of all interfaces");
 	result(good(" {\"do\":\"watch\",\"trace\":true,\"interface\":\"abcdefghijklmno\"}\n") &&
 	       r.trace && strlen(r.ifname) == 15, "watch of one, with every decision");
+	result(good("{\"do\":\"models\",\"interface\":\"eth0\"}") && r.verb == TLML_DO_MODELS &&
+	       tlml_request_of_models(&r), "models");
+	result(good("{\"do\":\"rollback\",\"interface\":\"eth0\",\"generation\":4294967295}") &&
+	       r.verb == TLML_DO_ROLLBACK && r.generation == UINT32_MAX &&
+	       good("{\"do\":\"rollback\",\"interface\":\"eth0\"}") && !r.generation,
+	       "rollback to a generation, or to the one before");
+	result(good("{\"do\":\"pin\",\"interface\":\"eth0\",\"on\":true}") && r.on &&
+	       good("{\"do\":\"pin\",\"interface\":\"eth0\",\"on\":false}") && !r.on, "pin and unpin");
+	result(good("{\"do\":\"push\",\"interface\":\"eth0\"}") && !r.unsigned_too &&
+	       good("{\"do\":\"push\",\"interface\":\"eth0\",\"unsigned\":true}") &&
+	       r.unsigned_too && tlml_request_of_models(&r), "push");
 	result(good(ADD "[" MAPS ",\"tlml_ring_v1\"]}") && r.verb == TLML_DO_ADD && r.maps == 7 &&
 	       r.map[0] == TLML_HANDED_CTL && r.map[6] == TLML_HANDED_RING &&
 	       !strcmp(r.dir, "/sys/fs/bpf/tlml/eth0"), "add with the maps that it needs");
@@ -89,6 +100,14 @@ static void test_bad(void)
 	refuse("{\"do\":\"status\",\"interface\":\"eth0\"}", "has no \"interface\"");
 	refuse("{\"do\":\"watch\",\"speed\":1}", "has no \"speed\"");
 	refuse("{\"do\":\"watch\",\"trace\":1}", "neither true nor false");
+	refuse("{\"do\":\"models\"}", "needs \"interface\"");
+	refuse("{\"do\":\"pin\",\"interface\":\"eth0\"}", "needs \"on\"");
+	refuse("{\"do\":\"pin\",\"interface\":\"eth0\",\"on\":1}", "neither true nor false");
+	refuse("{\"do\":\"push\",\"interface\":\"eth0\",\"unsigned\":0}", "neither true nor false");
+	refuse("{\"do\":\"push\",\"interface\":\"eth0\",\"on\":true}", "has no \"on\"");
+	refuse("{\"do\":\"rollback\",\"interface\":\"eth0\",\"generation\":-1}", "not a number");
+	refuse("{\"do\":\"rollback\",\"interface\":\"eth0\",\"generation\":4294967296}",
+	       "not a number");
 	refuse("{\"do\":\"remove\"}", "needs \"interface\"");
 	refuse("{\"do\":\"remove\",\"interface\":\"\"}", "not the name");
 	refuse("{\"do\":\"remove\",\"interface\":\"abcdefghijklmnop\"}", "not the name");
@@ -115,7 +134,7 @@ static void test_bad(void)
 
 int main(void)
 {
-	printf("KTAP version 1\n1..7\n");
+	printf("KTAP version 1\n1..11\n");
 	test_good();
 	test_bad();
 	return !!failed;
