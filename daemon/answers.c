@@ -43,10 +43,14 @@ void tlml_answer_class(const struct tlml_weights *slots, const struct tlml_recor
 				 slots[s].info[r->flow.klass].name);
 }
 
-/* Whether the flow of r lives there; one of the same key begun since is another. */
+/*
+ * Whether the flow of r lives there; one of the same key begun since is another. If it is no longer
+ * hard, the tiny model has outdone an answer, and its costs are in use.
+ */
 static int line_holds(const struct tlml_flow *f, const struct tlml_record *r)
 {
-	return __atomic_load_n(&f->fp, __ATOMIC_ACQUIRE) == r->flow.fp && f->first == r->flow.first;
+	return __atomic_load_n(&f->fp, __ATOMIC_ACQUIRE) == r->flow.fp &&
+	       f->first == r->flow.first && (f->state & TLML_FLOW_HARD);
 }
 
 /* It was asked about, and has no answer yet; costs are still costs in the line of any other. */

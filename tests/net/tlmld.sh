@@ -71,7 +71,7 @@ is_traced() { # somebody has all decisions of g0 told
 
 set_g0() { in_ns gw tlmlctl set g0 "$@" >/dev/null; }
 
-on_g0() { # tlml with the unsure model; whatever it says is asked about
+on_g0() { # tlml with the unsure model; whatever it says is asked about for being unsure
 	mkmodel "$TMP/unsure" unsure:1
 	load g0 --model "$TMP/unsure" >/dev/null
 	set_g0 class '*' margin hard 255
