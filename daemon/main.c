@@ -5,6 +5,7 @@
  */
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <nss.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -274,6 +275,18 @@ static int become_nobody(struct tlmld *d, struct tlml_error *e)
 	return err ? err : tlml_privs_seccomp(TLML_SECCOMP_DAEMON, e);
 }
 
+/*
+ * From here on names are those of /etc/hosts: while a server of names kept us waiting, leases would
+ * run out.
+ */
+static int forget_name_servers(struct tlml_error *e)
+{
+	if (__nss_configure_lookup("hosts", "files"))
+		return tlml_error_set(e, errno, "cannot do without servers of names: %s",
+				      strerror(errno));
+	return 0;
+}
+
 /* Runs until told to stop, or until what was begun is undone after an error. */
 static int run(struct tlmld *d, struct tlml_error *e)
 {
@@ -282,6 +295,8 @@ static int run(struct tlmld *d, struct tlml_error *e)
 
 	if (!err)
 		err = open_all(d, e);
+	if (!err)
+		err = forget_name_servers(e);
 	if (!err)
 		err = become_nobody(d, e);
 	if (err) {
