@@ -8,7 +8,7 @@ set -euo pipefail
 . "$(dirname "$0")/tlmld.sh"
 need_root
 need tlml-load tlmlctl tlmld mkmodel python3 curl
-ktap_plan 41
+ktap_plan 42
 net_up
 gw=$(ns_name gw)
 says() { # REGEX REQUEST OPTION...: the reply
@@ -189,7 +189,33 @@ hup() { # endpoints by the new configuration, or as before
 	kill -HUP "$(cat "$TMP/tlmld.pid")"
 	wait_until 10 grep -q "conf:1: speed: there is no such key.*; goes on as before" "$TMP/tlmld.log"
 	is 'len(l["endpoints"]) == 2'
+	echo 'large = http://localhost:8000' >"$TMP/conf"
+	kill -HUP "$(cat "$TMP/tlmld.pid")"
+	soon '[x["url"] for x in l["endpoints"]] == ["http://localhost:8000"]'
+	echo 'large = http://name.test:8000' >"$TMP/conf" # no server of names is asked
+	kill -HUP "$(cat "$TMP/tlmld.pid")"
+	wait_until 10 grep -q "'name.test': Name or service not known: write its address" "$TMP/tlmld.log"
+	is 'len(l["endpoints"]) == 1'
 	tlmld_down INT
+}
+
+starved() { # of descriptors: clients have them all, and g0 is looked after all the same
+	local watchers=() i
+	on_g0
+	ip netns exec "$gw" bash -c 'ulimit -n 24; exec "$@"' - tlmld --run "$run" >"$TMP/starved.log" 2>&1 &
+	echo $! >"$TMP/tlmld.pid"
+	wait_until 20 ctl_socket '{"do":"status"}'
+	for ((i = 0; i < 9; i++)); do
+		"$tlmld_here/tlmld_client.py" "$run/tlmld.sock" '{"do":"watch"}' --events 1 >/dev/null 2>&1 &
+		watchers+=($!)
+	done
+	wait_until 10 grep -q 'Too many open files' "$TMP/starved.log"
+	sleep 2.5 # it has looked at g0 since
+	kill "${watchers[@]}"
+	wait_until 10 ctl_socket '{"do":"status"}'
+	is 'i["interface"] == "g0" and i["lease_s"] > 8'
+	tlmld_down TERM
+	load --detach g0 >/dev/null
 }
 
 by_tcp() { # metrics, to who asks at that address; as another user
@@ -277,5 +303,6 @@ ktap_refuse 'a URL that is none' 'unix' refused --large ftp://192.0.2.1/
 ktap_refuse 'a user that is not there' "no user 'nemo'" refused --user nemo
 ktap_refuse 'an interface that tlml is not on' "tlml is not on this interface.*g0" refused g0
 ktap_ok 'SIGHUP reads the configuration anew' hup
+ktap_ok 'clients leave it no descriptor' starved
 ktap_ok "systemd is told" notifies
 ktap_ok 'metrics by TCP, another user' by_tcp
