@@ -8,7 +8,7 @@ set -euo pipefail
 . "$(dirname "$0")/net.sh"
 need_root
 need tlml-load tlmlctl tlmld tlml-large ping python3
-ktap_plan 15
+ktap_plan 16
 net_up
 cookie='import socket; print("%016x" % int.from_bytes(socket.socket().getsockopt(1, 71, 8), "little"))'
 run=/run/tlml/netns:$(in_ns gw python3 -c "$cookie")
@@ -205,7 +205,29 @@ no_daemon() {
 	ctl large
 }
 
+impostor() { # somebody else listens where tlmld would: nobody talks to him
+	local pid
+	mkdir -p "$run"
+	chown nobody "$run"
+	# shellcheck disable=SC2016 # Python
+	in_ns gw python3 -c 'import os, pwd, socket, sys
+os.setuid(pwd.getpwnam("nobody").pw_uid)
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.bind(sys.argv[1])
+s.listen()
+s.accept()[0].recv(65536)' "$run/tlmld.sock" &
+	pid=$!
+	wait_until 10 test -S "$run/tlmld.sock"
+	attach g0 >"$TMP/said" 2>&1
+	cat "$TMP/said"
+	grep -q 'asks no large model: who listens at .*/tlmld.sock is not root' "$TMP/said"
+	attach --detach g0
+	kill "$pid" 2>/dev/null || true # it may have heard the end of a connection
+	rm -r "$run"
+}
+
 ktap_refuse 'without tlmld, tlmlctl large says so' 'no tlmld runs here' no_daemon
+ktap_ok 'who is not root is not taken for tlmld' impostor
 ktap_ok 'one command starts all' one_command
 ktap_ok 'in the background, without rights' background
 ktap_ok 'tlml-large has no network' no_network

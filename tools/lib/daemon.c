@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,18 @@ static const char *const maps[] = {
 
 #define MAPS	(sizeof(maps) / sizeof(maps[0]))
 
+/*
+ * It began to listen as root, or as who we are. The directory is another user's, who might listen
+ * there, too, and is not to have our maps.
+ */
+static bool is_trusted(int fd)
+{
+	struct ucred c;
+	socklen_t len = sizeof(c);
+
+	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &len) && (!c.uid || c.uid == geteuid());
+}
+
 int tlml_daemon_connect(struct tlml_error *e)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -37,10 +50,13 @@ int tlml_daemon_connect(struct tlml_error *e)
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return tlml_error_set(e, errno, "cannot make a socket: %s", strerror(errno));
-	if (!connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+	err = connect(fd, (struct sockaddr *)&addr, sizeof(addr)) ? errno : 0;
+	if (!err && is_trusted(fd))
 		return fd;
-	err = errno;
 	close(fd);
+	if (!err)
+		return tlml_error_set(e, EPERM, "who listens at %s is not root: end that process, and remove the socket",
+				      addr.sun_path);
 	if (err == ENOENT || err == ECONNREFUSED)
 		return tlml_error_set(e, ENOENT, "no tlmld runs here: 'tlml-load' starts it when it attaches, or 'systemctl start tlmld'");
 	return tlml_error_set(e, err, "cannot ask tlmld at %s: %s%s", addr.sun_path, strerror(err),
