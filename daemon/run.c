@@ -42,6 +42,7 @@ static int make(const char *path, struct tlml_error *e)
 
 int tlml_run_dir_make(const char *path, struct tlml_error *e)
 {
+	struct stat st;
 	char up[256];
 	char *end;
 	int err;
@@ -56,7 +57,11 @@ int tlml_run_dir_make(const char *path, struct tlml_error *e)
 			return err;
 		*end = '/';
 	}
-	return make(up, e);
+	err = make(up, e);
+	/* Those of network namespaces lie in one that is not root's, whose owner may lay links. */
+	if (!err && (lstat(up, &st) || !S_ISDIR(st.st_mode)))
+		err = tlml_error_set(e, ENOTDIR, "%s is a link: name the directory itself", path);
+	return err;
 }
 
 int tlml_run_dir_give(const char *path, uid_t uid, gid_t gid, struct tlml_error *e)

@@ -15,7 +15,7 @@
 /* TLML_RUN_ROOT, or TLML_RUN_ROOT/netns:COOKIE outside the first network namespace. */
 void tlml_run_dir(char *path, unsigned int size);
 
-/* Makes it and those above it, 0755, if need be; -errno with a sentence. */
+/* Makes it and those above it, 0755, if need be; it is no link. -errno with a sentence. */
 int tlml_run_dir_make(const char *path, struct tlml_error *e);
 
 /*

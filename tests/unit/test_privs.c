@@ -343,6 +343,9 @@ static void finds_its_directory(void)
 		unlink(dir);
 	}
 	rmdir(dir);
+	CHECK(!symlink(base, dir), "%s", strerror(errno));
+	CHECK_EQ(tlml_run_dir_make(dir, &error), -ENOTDIR);
+	unlink(dir);
 	close(open(dir, O_WRONLY | O_CREAT, 0600));
 	CHECK_EQ(tlml_run_dir_make(dir, &error), -ENOTDIR);
 	CHECK(strstr(error.text, dir), "%s", error.text);

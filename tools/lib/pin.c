@@ -179,13 +179,18 @@ int tlml_pin_maps(const char *dir, struct bpf_object *obj, struct tlml_error *e)
 
 int tlml_pin_remove(const char *dir, struct tlml_error *e)
 {
-	DIR *d = opendir(dir);
+	/* A directory of daemons lies in one that is not root's, whose owner may lay links. */
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), err = 0;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
-	int err = 0;
 
-	if (!d)
-		return errno == ENOENT ? 0 : tlml_error_set(e, errno, "cannot open %s: %s", dir,
-							    strerror(errno));
+	if (!d) {
+		err = errno == ENOENT ? 0 : tlml_error_set(e, errno, "cannot open %s: %s", dir,
+							   strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
 	while ((entry = readdir(d))) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
