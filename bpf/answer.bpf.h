@@ -3,7 +3,7 @@
 #ifndef TLML_ANSWER_BPF_H
 #define TLML_ANSWER_BPF_H
 
-#include "maps.bpf.h"
+#include "slot.bpf.h"
 #include "stats.bpf.h"
 
 #include "../uapi/tlml_feature.h"
@@ -30,7 +30,7 @@ __noinline int tlml_answer_take(struct tlml_ctl *ctl, struct tlml_cpu *cpu, stru
 {
 	struct tlml_stats *stats;
 	struct tlml_weights *w;
-	__u32 slot, klass;
+	__u32 canary, klass;
 
 	if (!ctl || !cpu || !f)
 		return 0;
@@ -42,8 +42,7 @@ __noinline int tlml_answer_take(struct tlml_ctl *ctl, struct tlml_cpu *cpu, stru
 		return (2u << tlml_log2(f->pkts)) - 1;
 	}
 	tlml_order(cpu);		/* the fingerprint was written last, and read first */
-	slot = READ_ONCE(ctl->slot) & (TLML_SLOTS - 1);
-	w = bpf_map_lookup_elem(&tlml_weights_v1, &slot);
+	w = tlml_slot_get(ctl, f, &canary);
 	klass = f->answer.klass;
 	if (!w || klass >= w->classes || klass >= TLML_CLASSES_MAX) {
 		tlml_answer_clear(f);

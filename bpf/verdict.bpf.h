@@ -5,6 +5,7 @@
 
 #include "flow.bpf.h"
 #include "infer.bpf.h"
+#include "slot.bpf.h"
 
 /*
  * Why to ask the large model about flow f at the decision in d, made at point of the model's
@@ -76,7 +77,7 @@ __noinline int tlml_decide(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tl
 	struct tlml_decision *d;
 	struct tlml_packet *p;
 	struct tlml_weights *w;
-	__u32 slot, points, point;
+	__u32 canary, points, point;
 
 	if (!ctl || !cpu || !f)
 		return 0;
@@ -100,8 +101,7 @@ __noinline int tlml_decide(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tl
 		tlml_source_answer(src);
 		tlml_source_answer(dst);
 	}
-	slot = READ_ONCE(ctl->slot) & (TLML_SLOTS - 1);
-	w = bpf_map_lookup_elem(&tlml_weights_v1, &slot);
+	w = tlml_slot_get(ctl, f, &canary);
 	if (!w || !w->generation) {
 		tlml_count(&cpu->stats, no_model);
 		return 0;
@@ -118,6 +118,7 @@ __noinline int tlml_decide(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tl
 		tlml_count(&cpu->stats, inferences);
 	else
 		tlml_count(&cpu->stats, first_verdicts);
+	cpu->stats.count[TLML_STAT_canary] += canary;
 	if (f->state & TLML_FLOW_ANSWERED) {
 		if (d->verdict.margin <= f->margin) {
 			f->answer.tiny_klass = d->verdict.klass;

@@ -71,8 +71,8 @@ static void settle(struct tlml_escalation *x, struct tlml_hard *h, const struct 
 	struct tlml_path *p = h->owner;
 	enum tlml_fate fate;
 
-	fate = tlml_answer_give(tlml_maps_current(&p->maps), p->maps.flows, p->flow_mask, r, o,
-				tlml_maps_now() + x->ttl, &h->answer);
+	fate = tlml_answer_give(tlml_maps_deciding(&p->maps, r->generation), p->maps.flows,
+				p->flow_mask, r, o, tlml_maps_now() + x->ttl, &h->answer);
 	tlml_path_count(p, answered);
 	if (r->reason == TLML_REASON_AUDIT)
 		audit(p, r, o);

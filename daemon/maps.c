@@ -13,8 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "pack.h"
-
 /* The memory-mapped ones, in the order of tlml_maps.fds. */
 static const struct {
 	const char *name;
@@ -169,61 +167,5 @@ int tlml_maps_stats(const struct tlml_maps *m, struct tlml_stats *sum, struct tl
 			((__u64 *)sum)[i] += from[i];
 	}
 	free(values);
-	return err;
-}
-
-const struct tlml_weights *tlml_maps_current(const struct tlml_maps *m)
-{
-	return &m->weights[__atomic_load_n(&m->ctl->slot, __ATOMIC_ACQUIRE) & (TLML_SLOTS - 1)];
-}
-
-/* Policies follow their class; a class that is new, or sits elsewhere, starts with pass. */
-static void carry_policies(struct tlml_maps *m, const struct tlml_weights *old,
-			   const struct tlml_model *model)
-{
-	for (unsigned int c = 0; c < TLML_CLASSES_MAX; c++) {
-		const struct tlml_class_info *info = &model->classes[c];
-
-		if (c < model->header.classes && c < old->classes &&
-		    !strncmp(info->name, old->info[c].name, TLML_NAME_MAX))
-			continue;
-		m->ctl->policy[c] = (struct tlml_policy){
-			.margin_act = info->margin_act,
-			.margin_hard = info->margin_hard,
-		};
-	}
-}
-
-int tlml_maps_publish(struct tlml_maps *m, const struct tlml_model *model, struct tlml_error *e)
-{
-	static const struct timespec grace = { .tv_nsec = 20 * 1000 * 1000 };
-	const struct tlml_weights *old = tlml_maps_current(m);
-	unsigned int slot = (m->ctl->slot + 1) & (TLML_SLOTS - 1);
-	struct tlml_weights *packed = malloc(sizeof(*packed)), *spare = &m->weights[slot];
-	int err = 0;
-
-	if (!packed)
-		return tlml_error_set(e, ENOMEM, "no memory to pack a model");
-	tlml_pack(model, packed);
-	/*
-	 * The slot was current three publications ago. No packet takes 20 ms, so even when those
-	 * came at once nobody still reads it.
-	 */
-	nanosleep(&grace, NULL);
-	__atomic_store_n(&spare->generation, 0, __ATOMIC_RELEASE);
-	memcpy((char *)spare + sizeof(__u32), (char *)packed + sizeof(__u32),
-	       sizeof(*packed) - sizeof(__u32));
-	__atomic_store_n(&spare->generation, packed->generation, __ATOMIC_RELEASE);
-	if (memcmp(spare, packed, sizeof(*packed))) {
-		err = tlml_error_set(e, EBUSY,
-				     "slot %u changed while it was filled: another program publishes to this interface, try again",
-				     slot);
-	} else {
-		carry_policies(m, old, model);
-		m->ctl->anomaly_low = model->header.anomaly_low;
-		m->ctl->anomaly_high = model->header.anomaly_high;
-		__atomic_store_n(&m->ctl->slot, slot, __ATOMIC_RELEASE);
-	}
-	free(packed);
 	return err;
 }

@@ -60,14 +60,32 @@ int tlml_maps_stats(const struct tlml_maps *m, struct tlml_stats *sum, struct tl
 /* Now, in ticks of the data path's clock (CLOCK_MONOTONIC). */
 __u64 tlml_maps_now(void);
 
-/* The slot that the data path uses now. */
+/* The weights that the data path uses now, but for flows of a canary. */
 const struct tlml_weights *tlml_maps_current(const struct tlml_maps *m);
 
+/* Those for flows that a generation decided about: the canary's if it is that, else the current. */
+const struct tlml_weights *tlml_maps_deciding(const struct tlml_maps *m, unsigned int generation);
+
 /*
- * Makes a model current: packs it into the slot that was current longest ago, reads it back,
- * flips the index once. Policies of classes that keep their name and place stay; those of others
- * are reset to pass with the model's margins. -EINVAL with a sentence if it does not fit.
+ * Makes a model current: packs it into a slot that is neither current, nor the canary's, nor was
+ * current before, waits until nobody can still read it, fills it, reads it back, flips the index
+ * once. Policies of classes that keep their name and place stay; those of others are reset to pass
+ * with the model's margins. A canary is withdrawn. -EINVAL with a sentence if it does not fit.
  */
 int tlml_maps_publish(struct tlml_maps *m, const struct tlml_model *model, struct tlml_error *e);
+
+/*
+ * Has a model decide about share of 256 flows (1..256), in place of any other canary: flows are
+ * told apart by tlml_canary_has(), decisions by their generation. -EINVAL with a sentence if it
+ * has not the classes of the current model in their places.
+ */
+int tlml_maps_canary(struct tlml_maps *m, const struct tlml_model *model, unsigned int share,
+		     struct tlml_error *e);
+
+/* Makes the canary current. -ENOENT with a sentence if there is none. */
+int tlml_maps_promote(struct tlml_maps *m, struct tlml_error *e);
+
+/* Ends the canary, if there is one: its flows are the current model's from their next decision. */
+void tlml_maps_withdraw(struct tlml_maps *m);
 
 #endif

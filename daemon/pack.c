@@ -135,6 +135,8 @@ void tlml_pack(const struct tlml_model *m, struct tlml_weights *w)
 	w->decode_shift = m->decode.shift;
 	w->decode_mask = lanes((TLML_ACC_LIMIT - 1) >> m->decode.shift);
 	w->cost_decay = h->cost_decay;
+	w->anomaly_low = h->anomaly_low;
+	w->anomaly_high = h->anomaly_high;
 	pack_additive(m, w);
 	pack_first(&m->hidden[0], w);
 	pack_second(&m->hidden[1], w);

@@ -71,6 +71,9 @@ struct tlml_ctl {
 	__u8  allow_any;	/* 0: the allow-list is empty */
 	struct tlml_seed seed;
 	struct tlml_policy policy[TLML_CLASSES_MAX];
+	__u32 canary_slot;	/* weights that decide about a share of flows in place of slot's */
+	__u32 canary_share;	/* of TLML_CANARY_ALL flows, by tlml_canary_has(); 0 none */
+	__u32 previous_slot;	/* what slot was before; user space does not refill it */
 
 	/* Written by the data path (but to set ring_idle), on a line of its own. */
 	__u64 clock __attribute__((aligned(64)));	/* ticks; may stand still */
@@ -78,5 +81,16 @@ struct tlml_ctl {
 	__u32 ring_idle;	/* 1, set by the ring's reader: wake me with the next record */
 	__u32 ring_half;	/* 1: it was woken because the ring is half full or more */
 } __attribute__((aligned(64)));
+
+#define TLML_CANARY_ALL		256
+
+/*
+ * 1 if the flow with this fingerprint is the canary's: by bits that say nothing of the line it
+ * lives in, nor of whether it is audited. share: 0..TLML_CANARY_ALL.
+ */
+TLML_INLINE __u32 tlml_canary_has(__u32 fp, __u32 share)
+{
+	return (__u32)((fp >> 8 & 255) - share) >> 31;
+}
 
 #endif

@@ -95,6 +95,16 @@ static inline void swap_publish(struct swap *s)
 	rig_need(!tlml_maps_publish(&s->rig.obj.maps, m, &e), "publish", e.text);
 }
 
+/* The next model is a canary for all flows. */
+static inline void swap_try(struct swap *s)
+{
+	struct tlml_model *m = &s->models[s->next % SWAP_MODELS];
+	struct tlml_error e;
+
+	m->header.generation = s->next++;
+	rig_need(!tlml_maps_canary(&s->rig.obj.maps, m, TLML_CANARY_ALL, &e), "canary", e.text);
+}
+
 static inline void swap_open(struct swap *s)
 {
 	struct bpf_object_skeleton *skel;

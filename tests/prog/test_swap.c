@@ -38,7 +38,8 @@ static void test_judge(void)
 	unsigned int words = 0, seen = 0;
 
 	for (unsigned int n = 0; n < SWAP_MODELS * SWAP_MODELS * PARTS; n++) {
-		unsigned int a = n / PARTS / SWAP_MODELS, b = n / PARTS % SWAP_MODELS, i = n % PARTS;
+		unsigned int i = n % PARTS, a = n / PARTS % SWAP_MODELS;
+		unsigned int b = n / PARTS / SWAP_MODELS;
 
 		memcpy(slot, &swap.packed[a], sizeof(swap.packed[a]));
 		CHECK(swap_run(&swap) == expected[a], "model %u", a);
@@ -68,11 +69,21 @@ static void report(const char *how)
 
 static void test_publish(void)
 {
+	struct tlml_maps *m = &swap.rig.obj.maps;
+	struct tlml_error e;
+
 	swap_begin(&swap);
-	for (unsigned int n = 0; n < PUBLICATIONS; n++)
-		swap_publish(&swap);
+	for (unsigned int n = 0; n < PUBLICATIONS; n++) {
+		if (n % 2) {
+			swap_publish(&swap);
+			continue;
+		}
+		swap_try(&swap);	/* until the next one is published, or current itself */
+		if (n % 4)
+			rig_need(!tlml_maps_promote(m, &e), "promote", e.text);
+	}
 	swap_end(&swap);
-	report("published");
+	report("published, tried and promoted");
 	CHECK_EQ(swap.judge->bss->swap_mixed, 0);
 }
 
@@ -86,9 +97,13 @@ static void test_flips(void)
 		swap_publish(&swap);
 	swap_begin(&swap);
 	while (ms_now() < until)
-		for (unsigned int n = 0; n < 1000; n++)
+		for (unsigned int n = 0; n < 1000; n++) {
 			__atomic_store_n(&ctl->slot, n % TLML_SLOTS, __ATOMIC_RELEASE);
+			__atomic_store_n(&ctl->canary_share, n & TLML_CANARY_ALL, __ATOMIC_RELEASE);
+			__atomic_store_n(&ctl->canary_slot, n / 5 % TLML_SLOTS, __ATOMIC_RELEASE);
+		}
 	swap_end(&swap);
+	tlml_maps_withdraw(&swap.rig.obj.maps);
 	report("flipped to");
 	CHECK_EQ(swap.judge->bss->swap_mixed, 0);
 }

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Models change while packets run: a slot that nobody reads is filled, then one index or another
+ * points at it. One program at a time; packets need no lock.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "maps.h"
+#include "pack.h"
+
+static const struct tlml_weights *slot_at(const struct tlml_maps *m, const __u32 *index)
+{
+	return &m->weights[__atomic_load_n(index, __ATOMIC_ACQUIRE) & (TLML_SLOTS - 1)];
+}
+
+const struct tlml_weights *tlml_maps_current(const struct tlml_maps *m)
+{
+	return slot_at(m, &m->ctl->slot);
+}
+
+const struct tlml_weights *tlml_maps_deciding(const struct tlml_maps *m, unsigned int generation)
+{
+	const struct tlml_weights *canary = slot_at(m, &m->ctl->canary_slot);
+
+	return m->ctl->canary_share && canary->generation == generation ? canary :
+									   tlml_maps_current(m);
+}
+
+/* The slot to fill next: neither current, nor the canary's, nor the one to go back to. */
+static unsigned int slot_spare(const struct tlml_ctl *ctl)
+{
+	unsigned int slot = ctl->slot;
+
+	do
+		slot = (slot + 1) & (TLML_SLOTS - 1);
+	while (slot == ctl->previous_slot || (ctl->canary_share && slot == ctl->canary_slot));
+	return slot;
+}
+
+/* Packs a model into the spare slot, *slot, and reads it back. */
+static int slot_fill(struct tlml_maps *m, const struct tlml_model *model, unsigned int *slot,
+		     struct tlml_error *e)
+{
+	static const struct timespec grace = { .tv_nsec = 20 * 1000 * 1000 };
+	struct tlml_weights *packed = malloc(sizeof(*packed)), *spare;
+	int err = 0;
+
+	if (!packed)
+		return tlml_error_set(e, ENOMEM, "no memory to pack a model");
+	tlml_pack(model, packed);
+	*slot = slot_spare(m->ctl);
+	spare = &m->weights[*slot];
+	/*
+	 * The slot may have been current, or the canary's, until just now. No packet takes 20 ms,
+	 * so after these nobody still reads it.
+	 */
+	nanosleep(&grace, NULL);
+	__atomic_store_n(&spare->generation, 0, __ATOMIC_RELEASE);
+	memcpy((char *)spare + sizeof(__u32), (char *)packed + sizeof(__u32),
+	       sizeof(*packed) - sizeof(__u32));
+	__atomic_store_n(&spare->generation, packed->generation, __ATOMIC_RELEASE);
+	if (memcmp(spare, packed, sizeof(*packed)))
+		err = tlml_error_set(e, EBUSY,
+				     "slot %u changed while it was filled: another program publishes to this interface, try again",
+				     *slot);
+	free(packed);
+	return err;
+}
+
+/* From here on decisions are those of a slot that was filled. */
+static void slot_flip(struct tlml_maps *m, unsigned int slot)
+{
+	const struct tlml_weights *w = &m->weights[slot];
+
+	m->ctl->anomaly_low = w->anomaly_low;
+	m->ctl->anomaly_high = w->anomaly_high;
+	m->ctl->previous_slot = m->ctl->slot;
+	__atomic_store_n(&m->ctl->slot, slot, __ATOMIC_RELEASE);
+}
+
+/* Policies follow their class; a class that is new, or sits elsewhere, starts with pass. */
+static void carry_policies(struct tlml_maps *m, const struct tlml_weights *old,
+			   const struct tlml_model *model)
+{
+	for (unsigned int c = 0; c < TLML_CLASSES_MAX; c++) {
+		const struct tlml_class_info *info = &model->classes[c];
+
+		if (c < model->header.classes && c < old->classes &&
+		    !strncmp(info->name, old->info[c].name, TLML_NAME_MAX))
+			continue;
+		m->ctl->policy[c] = (struct tlml_policy){
+			.margin_act = info->margin_act,
+			.margin_hard = info->margin_hard,
+		};
+	}
+}
+
+int tlml_maps_publish(struct tlml_maps *m, const struct tlml_model *model, struct tlml_error *e)
+{
+	unsigned int slot;
+	int err = slot_fill(m, model, &slot, e);
+
+	if (err)
+		return err;
+	tlml_maps_withdraw(m);
+	carry_policies(m, tlml_maps_current(m), model);
+	slot_flip(m, slot);
+	return 0;
+}
+
+/* Flows of the canary and others are under the same policies. */
+static int classes_agree(const struct tlml_weights *w, const struct tlml_model *model,
+			 struct tlml_error *e)
+{
+	if (model->header.classes != w->classes)
+		return tlml_error_set(e, EINVAL,
+				      "a canary of %u classes beside a model of %u: publish it instead",
+				      model->header.classes, w->classes);
+	for (unsigned int c = 0; c < w->classes; c++)
+		if (strncmp(model->classes[c].name, w->info[c].name, TLML_NAME_MAX))
+			return tlml_error_set(e, EINVAL,
+					      "class %u is %.*s to the canary, %.*s to the current model: publish it instead",
+					      c, TLML_NAME_MAX, model->classes[c].name,
+					      TLML_NAME_MAX, w->info[c].name);
+	return 0;
+}
+
+int tlml_maps_canary(struct tlml_maps *m, const struct tlml_model *model, unsigned int share,
+		     struct tlml_error *e)
+{
+	unsigned int slot;
+	int err;
+
+	if (!share || share > TLML_CANARY_ALL)
+		return tlml_error_set(e, EINVAL, "a canary decides about 1 to %u in %u flows, not %u",
+				      TLML_CANARY_ALL, TLML_CANARY_ALL, share);
+	err = classes_agree(tlml_maps_current(m), model, e);
+	if (!err)
+		err = slot_fill(m, model, &slot, e);
+	if (err)
+		return err;
+	__atomic_store_n(&m->ctl->canary_slot, slot, __ATOMIC_RELEASE);
+	__atomic_store_n(&m->ctl->canary_share, share, __ATOMIC_RELEASE);
+	return 0;
+}
+
+int tlml_maps_promote(struct tlml_maps *m, struct tlml_error *e)
+{
+	if (!m->ctl->canary_share)
+		return tlml_error_set(e, ENOENT, "there is no canary to promote");
+	slot_flip(m, m->ctl->canary_slot & (TLML_SLOTS - 1));
+	tlml_maps_withdraw(m);
+	return 0;
+}
+
+void tlml_maps_withdraw(struct tlml_maps *m)
+{
+	__atomic_store_n(&m->ctl->canary_share, 0, __ATOMIC_RELEASE);
+}
