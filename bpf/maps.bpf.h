@@ -58,6 +58,7 @@ struct tlml_decision {
 	__u32 now;		/* tick */
 	__u32 bucket;		/* of the flow */
 	__u32 generation;	/* of the weights that decided */
+	__u32 canary;		/* 1: those of the canary */
 	__u16 initiator;	/* ports, host order */
 	__u16 responder;
 	__u8  back;		/* the packet comes from the responder */

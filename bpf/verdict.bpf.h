@@ -37,6 +37,19 @@ static __always_inline int tlml_verdict_reason(const struct tlml_ctl *ctl,
 	return ctl->trace ? TLML_REASON_TRACE : -1;
 }
 
+/*
+ * Counts the verdict on flow f if the decision in d is the first at which it may be asked about.
+ * Without a branch, as most decisions are another one's.
+ */
+static __always_inline void tlml_verdict_count(const struct tlml_ctl *ctl, struct tlml_stats *stats,
+					       const struct tlml_flow *f,
+					       const struct tlml_decision *d, __u32 points)
+{
+	points &= ctl->ask_points;
+	stats->drift[tlml_drift_bin(f->klass, f->margin)] +=
+		!!(d->points & points & -points) & ~d->canary & 1;
+}
+
 /* Writes the verdict of cpu->decision, made at point of the model's points, into the flow line. */
 static __always_inline void tlml_verdict_store(struct tlml_ctl *ctl, struct tlml_cpu *cpu,
 					       struct tlml_flow *f, struct tlml_source *src,
@@ -62,6 +75,7 @@ static __always_inline void tlml_verdict_store(struct tlml_ctl *ctl, struct tlml
 	}
 	if (f->anomaly >= ctl->anomaly_high)
 		tlml_count(stats, anomalies);
+	tlml_verdict_count(ctl, stats, f, d, points);
 	d->reason = tlml_verdict_reason(ctl, stats, f, d, point, points);
 }
 
@@ -77,7 +91,7 @@ __noinline int tlml_decide(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tl
 	struct tlml_decision *d;
 	struct tlml_packet *p;
 	struct tlml_weights *w;
-	__u32 canary, points, point;
+	__u32 points, point;
 
 	if (!ctl || !cpu || !f)
 		return 0;
@@ -101,7 +115,7 @@ __noinline int tlml_decide(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tl
 		tlml_source_answer(src);
 		tlml_source_answer(dst);
 	}
-	w = tlml_slot_get(ctl, f, &canary);
+	w = tlml_slot_get(ctl, f, &d->canary);
 	if (!w || !w->generation) {
 		tlml_count(&cpu->stats, no_model);
 		return 0;
@@ -118,7 +132,7 @@ __noinline int tlml_decide(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tl
 		tlml_count(&cpu->stats, inferences);
 	else
 		tlml_count(&cpu->stats, first_verdicts);
-	cpu->stats.count[TLML_STAT_canary] += canary;
+	cpu->stats.count[TLML_STAT_canary] += d->canary;
 	if (f->state & TLML_FLOW_ANSWERED) {
 		if (d->verdict.margin <= f->margin) {
 			f->answer.tiny_klass = d->verdict.klass;

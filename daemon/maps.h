@@ -54,7 +54,7 @@ int tlml_maps_map(struct tlml_maps *m, struct tlml_error *e);
 
 void tlml_maps_close(struct tlml_maps *m);
 
-/* Sum over all CPUs. */
+/* Sum over all CPUs, of the histogram for drift too. */
 int tlml_maps_stats(const struct tlml_maps *m, struct tlml_stats *sum, struct tlml_error *e);
 
 /* Now, in ticks of the data path's clock (CLOCK_MONOTONIC). */

@@ -6,7 +6,7 @@
 #ifndef _UAPI_TLML_STATS_H
 #define _UAPI_TLML_STATS_H
 
-#include "tlml.h"
+#include "tlml_feature.h"
 
 #define TLML_STATS(X)									\
 	X(packets,	"packets that reached tlml, both directions")			\
@@ -65,10 +65,25 @@ struct tlml_class_stats {
 	__u64 dropped;		/* packets, by drop or limit */
 };
 
+/* A histogram of verdicts: classes by octaves of the margin. */
+#define TLML_DRIFT_MARGINS	8
+#define TLML_DRIFT_BINS		(TLML_CLASSES_MAX * TLML_DRIFT_MARGINS)
+
+TLML_INLINE __u32 tlml_drift_bin(__u32 klass, __u8 margin)
+{
+	return (klass & (TLML_CLASSES_MAX - 1)) * TLML_DRIFT_MARGINS +
+	       (tlml_log2(margin | 1) & (TLML_DRIFT_MARGINS - 1));
+}
+
 /* One CPU's counters. */
 struct tlml_stats {
 	__u64 count[TLML_STATS_N];
 	struct tlml_class_stats klass[TLML_CLASSES_MAX];
+	/*
+	 * The current model's verdicts on flows at the first of its tlml_ctl.ask_points, by
+	 * tlml_drift_bin(): what a change of traffic shows in. The canary's flows are not in it.
+	 */
+	__u64 drift[TLML_DRIFT_BINS];
 };
 
 #endif

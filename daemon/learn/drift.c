@@ -6,15 +6,6 @@
 
 #define EMPTY	0.5	/* flows in each bin beforehand, so that an empty one is no surprise */
 
-unsigned int tlml_drift_bin(unsigned int klass, unsigned int margin)
-{
-	unsigned int octave = 0;
-
-	while (octave < TLML_DRIFT_MARGINS - 1 && margin >> (octave + 1))
-		octave++;
-	return klass * TLML_DRIFT_MARGINS + octave;
-}
-
 double tlml_drift_psi(const uint32_t *was, const uint32_t *is, unsigned int n)
 {
 	double all[2] = { 0, 0 }, psi = 0;

@@ -5,17 +5,11 @@
 
 #include <stdint.h>
 
-#include "../../uapi/tlml.h"
-
-/* A histogram of verdicts: classes by octaves of the margin. Needs no labels. */
-#define TLML_DRIFT_MARGINS	8
-#define TLML_DRIFT_BINS		(TLML_CLASSES_MAX * TLML_DRIFT_MARGINS)
-
-unsigned int tlml_drift_bin(unsigned int klass, unsigned int margin);
+#include "../../uapi/tlml_stats.h"
 
 /*
- * Population stability index of two histograms of n bins: 0 alike, above 0.2 something else. From
- * 500 verdicts in each on it means something. 0 if one of them is empty.
+ * Population stability index of two histograms of n bins (as tlml_stats.drift): 0 alike, above 0.2
+ * something else. From 500 verdicts in each on it means something. 0 if one of them is empty.
  */
 double tlml_drift_psi(const uint32_t *was, const uint32_t *is, unsigned int n);
 
