@@ -193,11 +193,12 @@ fuzz:
 
 bench:
 	$(Q)tests/deps.sh build
-	$(Q)$(MAKE) --no-print-directory -j2 all $(BENCHES)
+	$(Q)$(MAKE) --no-print-directory -j2 all $(BENCHES) $(B)/mkmodel
 	$(Q)$(B)/tests/bench/bench $(B)/bench.json
 	$(Q)$(B)/tests/bench/bench_ring $(B)/bench_ring.json
 	$(Q)$(B)/tests/bench/bench_swap $(B)/bench_swap.json
 	$(Q)$(B)/tests/bench/bench_large $(B)/tlml-large $(B)/bench_large.json
+	$(Q)PATH=$(abspath $(B)):$$PATH tests/bench/bench_daemon.sh $(B)/bench_daemon.json
 
 # DATA: where the data sets of papers are; they are nobody's to pass on.
 DATA	:= ../shared/data/papers
