@@ -2,8 +2,8 @@
 /*
  * The models of one interface on disk: the last ten generations as signed bundles, the last ten
  * refused candidates, and the log, in STATE/<interface as in the pin directory>. Killed at any
- * moment, it is as before a call or as after it; what is live is never older than what the log
- * calls so by more than that one generation. Not for two threads at once.
+ * moment, it is as before a call, as after it, or the new generation is stored and in the log but
+ * was not made live any more (tlml_generations_ahead() tells). Not for two threads at once.
  */
 #ifndef TLML_GENERATIONS_H
 #define TLML_GENERATIONS_H

@@ -16,7 +16,7 @@
 #include "keys.h"
 
 #define TLML_HISTORY_FILE	"log.jsonl"
-#define TLML_HISTORY_MAX	100	/* entries; a message of the control socket holds them */
+#define TLML_HISTORY_MAX	80	/* entries; a message of the control socket holds them */
 #define TLML_HISTORY_WHY	256	/* bytes of a reason, with the final 0 */
 
 struct tlml_history {

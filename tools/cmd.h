@@ -28,6 +28,12 @@ int tlml_cmd_flow_watch(struct tlml_cmd *c);
 int tlml_cmd_class(struct tlml_cmd *c);
 int tlml_cmd_model_show(struct tlml_cmd *c);
 int tlml_cmd_model_load(struct tlml_cmd *c);
+int tlml_cmd_model_log(struct tlml_cmd *c);
+int tlml_cmd_model_rollback(struct tlml_cmd *c);
+int tlml_cmd_model_pin(struct tlml_cmd *c);
+int tlml_cmd_model_unpin(struct tlml_cmd *c);
+int tlml_cmd_model_push(struct tlml_cmd *c);
+int tlml_cmd_model_sign(struct tlml_cmd *c);
 int tlml_cmd_set(struct tlml_cmd *c);
 int tlml_cmd_probe(struct tlml_cmd *c);
 int tlml_cmd_dump(struct tlml_cmd *c);
@@ -57,6 +63,12 @@ int tlml_cmd_open(struct tlml_cmd *c, struct tlml_maps *m);
 /* cmd_iface.c: calls fn inside {"interfaces": [...]} for the one named, or for all. */
 int tlml_cmd_each(struct tlml_cmd *c,
 		  int (*fn)(struct tlml_cmd *c, const char *ifname, struct tlml_maps *m));
+
+/*
+ * cmd_model_change.c: asks tlmld, with the descriptor of a file unless it is -1. *reply is a new
+ * reference.
+ */
+int tlml_cmd_model_ask(struct tlml_cmd *c, json_t *request, int file, json_t **reply);
 
 /* cmd_class.c: name of the class of a flow, by the generation that decided; name[TLML_NAME_MAX]. */
 void tlml_cmd_class_name(const struct tlml_maps *m, unsigned int klass, unsigned int generation,

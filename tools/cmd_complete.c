@@ -108,7 +108,7 @@ void tlml_cmd_complete(const struct tlml_cmd *c)
 	struct tlml_error e;
 
 	if (!c->argc) {
-		if (*c->usage && strncmp(c->usage, "[FILE]", 6))
+		if (*c->usage && !strstr(c->usage, "FILE [--state"))
 			say_ifaces();
 		return;
 	}
@@ -128,6 +128,8 @@ void tlml_cmd_complete(const struct tlml_cmd *c)
 		say("--reason --seconds");
 	else if (!strcmp(c->name, "watch"))
 		say("--trace");
+	else if (!strcmp(c->name, "model push") && c->argc == 2)
+		say("--unsigned");
 	else if (!strcmp(c->name, "stats"))
 		say("--explain");
 	tlml_maps_close(&m);

@@ -9,9 +9,10 @@ _tlmlctl() {
 		case $word in -j | --json) ;; *) words+=("$word") ;; esac
 	done
 	mapfile -t COMPREPLY < <(compgen -W "$(tlmlctl complete "${words[@]}" 2>/dev/null)" -- "$cur")
-	if [ "${words[*]:0:2}" = 'model load' ] && [ ${#words[@]} = 3 ] || [ "${words[*]}" = 'model show' ]; then
-		mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$cur")
-	fi
+	case "${#words[@]} ${words[*]:0:2}" in
+	'3 model load' | '3 model push' | '2 model show' | '2 model sign')
+		mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$cur") ;;
+	esac
 }
 
 complete -F _tlmlctl tlmlctl

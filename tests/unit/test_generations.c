@@ -147,6 +147,67 @@ static void test_pin(void)
 	result(!tlml_generations_pinned(g) && !publish(1, 21), "unpinned, it moves");
 }
 
+static void test_keep(void)
+{
+	size_t size;
+	void *blob = model_of(3, 30, &size);
+	struct tlml_model model;
+
+	result(tlml_generations_keep(g, &maps, blob, size, "x", &error) == -ESTALE,
+	       "a model that is not live is not kept as such");
+	must(tlml_model_parse(blob, size, "it", &model, &error));
+	must(tlml_maps_publish(&maps, &model, &error));
+	result(!tlml_generations_keep(g, &maps, blob, size, "it was there", &error) &&
+	       last_is("kept", "it was there") && tlml_generations_next(g, &maps) == 31,
+	       "one that came by another way is");
+	must(tlml_generations_keep(g, &maps, blob, size, "again", &error));
+	result(last_is("kept", "it was there"), "once");
+	result(!publish(0, 31) && !tlml_generations_rollback(g, &maps, 0, "", &error) && says(3),
+	       "and it can come back");
+	result(!tlml_generations_ahead(g, &maps), "nothing newer than what is live is stored");
+	must(tlml_maps_publish(&maps, &model, &error));
+	result(tlml_generations_ahead(g, &maps) == 32, "but if an older one was put there, it is told");
+	must(tlml_generations_rollback(g, &maps, 32, "", &error));
+	tlml_model_free(&model);
+	free(blob);
+}
+
+static void write_log(const char *text, size_t size)
+{
+	char path[96];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/" TLML_HISTORY_FILE, dir);
+	f = fopen(path, "we");
+	fwrite(text, size, 1, f);
+	fclose(f);
+}
+
+static void test_damage(void)
+{
+	static char text[64 << 10];
+	uint32_t next = tlml_generations_next(g, &maps);
+	unsigned int lost = 0, tried = 0;
+	char path[96];
+	size_t size;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/" TLML_HISTORY_FILE, dir);
+	f = fopen(path, "re");
+	size = fread(text, 1, sizeof(text), f);
+	fclose(f);
+	for (size_t cut = 0; cut < size; cut += 1 + size / 200, tried++) {
+		tlml_generations_close(g);
+		g = NULL;
+		write_log(text, cut);
+		must(tlml_generations_open(dir, &g, &error));
+		lost += tlml_generations_next(g, &maps) != next ||
+			(cut && text[cut - 1] != '\n' && !last_is("recovered", "damaged"));
+	}
+	result(!lost && tried > 100, "a log that was cut costs no number");
+	result(files("*.bad") == 1 && !publish(1, next), "and goes on");
+}
+
 int main(void)
 {
 	if (!mkdtemp(state) || !mkdtemp(other))
@@ -159,6 +220,8 @@ int main(void)
 	test_refuse();
 	test_rollback();
 	test_pin();
+	test_keep();
+	test_damage();
 	printf("1..%d\n", points);
 	tlml_generations_close(g);
 	remove_tree(state);
