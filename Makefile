@@ -192,7 +192,7 @@ fuzz:
 	done
 
 bench:
-	$(Q)tests/deps.sh build
+	$(Q)tests/deps.sh build check
 	$(Q)$(MAKE) --no-print-directory -j2 all $(BENCHES) $(B)/mkmodel
 	$(Q)$(B)/tests/bench/bench $(B)/bench.json
 	$(Q)$(B)/tests/bench/bench_ring $(B)/bench_ring.json
