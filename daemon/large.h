@@ -22,7 +22,6 @@ struct tlml_large_options {
 	const char *model;		/* its name on the servers */
 	char klass[TLML_CLASSES_MAX][TLML_NAME_MAX];	/* if the servers do not tell, else 0 */
 	unsigned int classes;
-	int json_only;			/* do not use the binary extension */
 	unsigned int batch;		/* flows in a request at most, 1..TLML_OIP_BATCH */
 	unsigned int deadline_us;	/* a question waits this long for company at most */
 	unsigned int window;		/* requests under way per endpoint at most, 1..16 */

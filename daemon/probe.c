@@ -70,8 +70,6 @@ int tlml_probe_take(struct tlml_probe *p, const struct tlml_http *h,
 	case TLML_PROBE_SERVER:	/* who does not say speaks JSON */
 		if (h->status == 200)
 			err = tlml_oip_server_parse(h->body, h->len, &p->binary, e);
-		if (o->json_only)
-			p->binary = 0;
 		err = err < 0 ? err : 1;
 		break;
 	case TLML_PROBE_MODEL:
