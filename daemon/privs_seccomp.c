@@ -90,8 +90,6 @@ static const struct rule rules_daemon[] = {
 	{ SCMP_SYS(open), 1, WRITES, O_WRONLY | O_CREAT | O_TRUNC },
 	{ SCMP_SYS(openat), 2, WRITES, O_WRONLY | O_CREAT | O_TRUNC },
 	{ SCMP_SYS(bpf), 0, EXACTLY, BPF_MAP_LOOKUP_ELEM },
-	{ SCMP_SYS(bpf), 0, EXACTLY, BPF_MAP_UPDATE_ELEM },
-	{ SCMP_SYS(bpf), 0, EXACTLY, BPF_MAP_GET_NEXT_KEY },
 	{ SCMP_SYS(bpf), 0, EXACTLY, BPF_OBJ_GET_INFO_BY_FD },
 };
 

@@ -206,6 +206,9 @@ static void runs_the_daemon(void)
 	__u32 key = 0;
 	pid_t other;
 
+	if (map >= 0)
+		CHECK(!bpf_map_update_elem(map, &key, &value, BPF_ANY), "%m");
+	value = 0;
 	sprintf(addr.sun_path + 1, "tlml-test-privs-%d", getpid());
 	CHECK(!bind(listener, (void *)&addr, sizeof(addr)) && !listen(listener, 1), "%m");
 	CHECK(!tlml_loop_new(TLML_LOOP_AUTO, &loops[0], &error), "%s", error.text);
@@ -220,9 +223,8 @@ static void runs_the_daemon(void)
 		CHECK((fd >= 0 && !close(fd)) || errno == EAFNOSUPPORT, "%m");
 	}
 	if (map >= 0) {
-		CHECK(!bpf_map_update_elem(map, &key, &value, BPF_ANY), "%m");
-		value = 0;
 		CHECK(!bpf_map_lookup_elem(map, &key, &value) && value == 42, "%m");
+		CHECK(bpf_map_update_elem(map, &key, &value, BPF_ANY) == -EPERM, "wrote to a map");
 	}
 	check_refused_to_both(other);
 	REFUSED(syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0));
