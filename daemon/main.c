@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -275,6 +276,17 @@ static int become_nobody(struct tlmld *d, struct tlml_error *e)
 	return err ? err : tlml_privs_seccomp(TLML_SECCOMP_DAEMON, e);
 }
 
+/* An interface takes eight, and a gateway may have hundreds. */
+static void take_descriptors(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);	/* if not, it is as it was */
+}
+
 /*
  * From here on names are those of /etc/hosts: while a server of names kept us waiting, leases would
  * run out.
@@ -293,6 +305,7 @@ static int run(struct tlmld *d, struct tlml_error *e)
 	struct tlml_error late;
 	int err = take_signals(d, e), lost;
 
+	take_descriptors();
 	if (!err)
 		err = open_all(d, e);
 	if (!err)

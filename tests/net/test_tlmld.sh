@@ -7,6 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/net.sh"
 . "$(dirname "$0")/tlmld.sh"
 need_root
+ulimit -Sn 1000 # tlmld is to take more
 need tlml-load tlmlctl tlmld mkmodel ping python3
 "$tlmld_here/oip_server.py" --help >/dev/null || ktap_skip_all 'needs python3-numpy: run tests/deps.sh check as root'
 ktap_plan 22
@@ -40,6 +41,7 @@ runs() { # LOOP: as somebody without rights
 	grep -qE '^NoNewPrivs:\s*1$' "/proc/$pid/status"
 	grep -qE '^Seccomp:\s*2$' "/proc/$pid/status"
 	[ "$(stat -c '%U %a' "$run/tlmld.sock")" = 'root 600' ]
+	awk '/^Max open files/ { same = $4 == $5 } END { exit !same }' "/proc/$pid/limits"
 }
 
 answers() { # flows change class, the next packet on
