@@ -202,7 +202,7 @@ hup() { # endpoints by the new configuration, or as before
 starved() { # of descriptors: clients have them all, and g0 is looked after all the same
 	local watchers=() i
 	on_g0
-	ip netns exec "$gw" bash -c 'ulimit -n 24; exec "$@"' - tlmld --run "$run" >"$TMP/starved.log" 2>&1 &
+	ip netns exec "$gw" bash -c 'ulimit -n 24; exec "$@"' - tlmld --run "$run" --state "$TMP/state" >"$TMP/starved.log" 2>&1 &
 	echo $! >"$TMP/tlmld.pid"
 	wait_until 20 ctl_socket '{"do":"status"}'
 	for ((i = 0; i < 9; i++)); do
