@@ -45,8 +45,11 @@ static __always_inline void tlml_verdict_count(const struct tlml_ctl *ctl, struc
 					       const struct tlml_flow *f,
 					       const struct tlml_decision *d, __u32 points)
 {
+	__u32 bin = tlml_drift_bin(f->klass, f->margin);
+
 	points &= ctl->ask_points;
-	stats->drift[tlml_drift_bin(f->klass, f->margin)] +=
+	barrier_var(bin);		/* or clang leaves out the mask that old verifiers need */
+	stats->drift[bin & (TLML_DRIFT_BINS - 1)] +=
 		!!(d->points & points & -points) & ~d->canary & 1;
 }
 
