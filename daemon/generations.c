@@ -16,16 +16,18 @@
 #include <unistd.h>
 
 #include "netns.h"
+#include "run.h"
 #include "whole.h"
 
 void tlml_generations_root(char *path, unsigned int size)
 {
-	unsigned long long cookie = tlml_netns_cookie();
+	char run[128];
 
-	if (!cookie)
-		snprintf(path, size, TLML_STATE_ROOT);
+	tlml_run_dir(run, sizeof(run));
+	if (tlml_netns_cookie())
+		snprintf(path, size, "%s/state", run);
 	else
-		snprintf(path, size, TLML_STATE_ROOT "/netns:%016llx", cookie);
+		snprintf(path, size, TLML_STATE_ROOT);
 }
 
 int tlml_generations_commit(struct tlml_generations *g, struct tlml_history *next,

@@ -19,7 +19,10 @@
 
 struct tlml_generations;
 
-/* TLML_STATE_ROOT, or TLML_STATE_ROOT/netns:COOKIE outside the first network namespace. */
+/*
+ * TLML_STATE_ROOT; outside the first network namespace, whose number is another's after the next
+ * boot, state/ in the run directory, which is gone then, too.
+ */
 void tlml_generations_root(char *path, unsigned int size);
 
 /*

@@ -252,6 +252,8 @@ static int own_state(struct tlmld *d, const struct passwd *pw, struct tlml_error
 				      d->options.state);
 	if (d->options.state)
 		strcpy(d->state, d->options.state);
+	else if (d->options.run)
+		snprintf(d->state, sizeof(d->state), "%.150s/state", d->run);
 	else
 		tlml_generations_root(d->state, sizeof(d->state));
 	err = tlml_run_dir_make(d->state, e);

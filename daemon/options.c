@@ -18,7 +18,7 @@ static const struct argp_option options[] = {
 	{ "model", OPT_MODEL, "NAME", 0, "Its name there (default: tlml)", 1 },
 	{ "loop", OPT_LOOP, "KIND", 0, "auto, io_uring or epoll (default: auto, io_uring if the kernel lets us)", 2 },
 	{ "run", OPT_RUN, "DIR", 0, "Sockets are here (default: /run/tlml, with a directory for each other network namespace)", 2 },
-	{ "state", OPT_STATE, "DIR", 0, "Models and keys are kept here (default: /var/lib/tlml, with a directory for each other network namespace)", 2 },
+	{ "state", OPT_STATE, "DIR", 0, "Models and keys are kept here (default: /var/lib/tlml, in other network namespaces or with --run state/ where the sockets are)", 2 },
 	{ "user", OPT_USER, "NAME", 0, "Become this user (default: tlml, if there is one, else nobody)", 2 },
 	{ "exit-idle", OPT_EXIT_IDLE, NULL, 0, "End when there is no interface left to look after", 2 },
 	{ 0 }

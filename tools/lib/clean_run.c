@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What daemons of network namespaces that are gone left: directories of dead sockets and logs. */
+/* What daemons of network namespaces that are gone left: dead sockets, logs, models. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,8 +14,8 @@
 
 #include "../../daemon/run.h"
 #include "clean.h"
-#include "pin.h"
 
+#define DEPTH	2	/* NAME/state/INTERFACE/ */
 #define YOUNG_S	60	/* somebody may be about to start there */
 
 static bool answers(const char *dir, const char *name, int type)
@@ -38,6 +39,33 @@ static bool is_stale(const char *dir)
 	       !answers(dir, TLML_SOCKET_LARGE, SOCK_STREAM);
 }
 
+/*
+ * Step by step from directory to directory, as whoever owns one may lay links there meanwhile.
+ * What is deeper than depth is not ours.
+ */
+static int remove_tree(int at, const char *name, int depth)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), err = 0;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!d) {
+		err = -errno;
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	while (!err && (entry = readdir(d))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (!unlinkat(fd, entry->d_name, 0))
+			continue;
+		err = errno == EISDIR && depth ? remove_tree(fd, entry->d_name, depth - 1) : -errno;
+	}
+	closedir(d);
+	return err ? err : unlinkat(at, name, AT_REMOVEDIR) ? -errno : 0;
+}
+
 int tlml_clean_run(void (*done)(const char *dir, const char *why, void *arg), void *arg,
 		   struct tlml_error *e)
 {
@@ -54,8 +82,10 @@ int tlml_clean_run(void (*done)(const char *dir, const char *why, void *arg), vo
 		snprintf(dir, sizeof(dir), TLML_RUN_ROOT "/%.63s", entry->d_name);
 		if (strncmp(entry->d_name, "netns:", 6) || !strcmp(dir, ours) || !is_stale(dir))
 			continue;
-		err = tlml_pin_remove(dir, e);
-		if (!err)
+		err = remove_tree(dirfd(d), entry->d_name, DEPTH);
+		if (err)
+			tlml_error_set(e, -err, "cannot remove %s: %s", dir, strerror(-err));
+		else
 			done(dir, "nobody is there", arg);
 	}
 	closedir(d);
