@@ -8,7 +8,8 @@
 #include "lib/training.h"
 
 enum { OPT_TEST = 256, OPT_HIDDEN, OPT_SEED, OPT_EPOCHS, OPT_META, OPT_REPORT, OPT_ATTACK, OPT_EVAL,
-       OPT_DUMP, OPT_COMPARE, OPT_GENERATION, OPT_CASES, OPT_MODEL, OPT_ASK_AT, OPT_ANCHOR };
+       OPT_DUMP, OPT_COMPARE, OPT_GENERATION, OPT_CASES, OPT_MODEL, OPT_ASK_AT, OPT_ANCHOR,
+       OPT_ANCHOR_FLOWS };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "MODEL", 0, "Write the model to this file", 0 },
@@ -21,6 +22,7 @@ static const struct argp_option options[] = {
 	{ "generation", OPT_GENERATION, "N", 0, "Generation number in the model (default 1)", 0 },
 	{ "meta", OPT_META, "KEY=VALUE", 0, "Add to the model's metadata", 0 },
 	{ "anchor", OPT_ANCHOR, "FILE", 0, "Write flows that later learning is to rehearse, and be judged by", 0 },
+	{ "anchor-flows", OPT_ANCHOR_FLOWS, "N", 0, "So many of each class for each of the two (default 256)", 0 },
 	{ "report", OPT_REPORT, "FILE", 0, "Write the report as JSON, too", 0 },
 	{ "compare", OPT_COMPARE, NULL, 0, "Also train float and unbounded nets, to compare", 0 },
 	{ "eval", OPT_EVAL, "MODEL", 0, "Train nothing: report on this model", 0 },
@@ -96,6 +98,9 @@ static error_t parse_arg(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_META: meta_arg(t, arg, state); break;
 	case OPT_ANCHOR: t->anchor = arg; break;
+	case OPT_ANCHOR_FLOWS:
+		t->anchor_flows = number_arg(arg, "anchor-flows", 1, 65536, state);
+		break;
 	case OPT_REPORT: t->report = arg; break;
 	case OPT_EVAL: t->eval = arg; break;
 	case OPT_DUMP: t->dump = arg; break;
@@ -163,6 +168,7 @@ int main(int argc, char **argv)
 	t->options = (struct tlml_train_options){ .hidden = { 32, 16 }, .epochs = 60, .seed = 1,
 						  .generation = 1 };
 	t->ask_at = 8;
+	t->anchor_flows = 256;
 	argp_parse(&argp, argc, argv, 0, NULL, t);
 	json_object_set_new(t->meta, "command", json_string(command));
 	err = tlml_training_run(t);

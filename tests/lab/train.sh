@@ -83,7 +83,8 @@ if [ -d "$OUT/other" ]; then
 	args+=("$OUT"/other/train-*.pcap)
 	for capture in "$OUT"/other/validate-*.pcap; do args+=(--validate "$capture"); done
 fi
-tlml-train -o "$MODEL" --report "${MODEL%.tlml}.json" --hidden 64,32 --epochs 40 --seed 5 \
+tlml-train -o "$MODEL" --report "${MODEL%.tlml}.json" --anchor "${MODEL%.tlml}.anchor" \
+	--anchor-flows 40 --hidden 64,32 --epochs 40 --seed 5 \
 	--meta "trained_on=tests/lab recordings, seeds ${TRAIN[0]} to ${TRAIN[-1]}" \
 	--meta "validated_on=seeds ${VALIDATE[0]} to ${VALIDATE[-1]}" \
 	--meta "tested_on=seeds ${TEST[0]} to ${TEST[-1]}" --meta "other_data=$OTHER" "${args[@]}"

@@ -16,8 +16,6 @@
 #include "meta.h"
 #include "report.h"
 
-#define ANCHOR_FLOWS	256	/* of each class, to rehearse and to judge by */
-
 /* A line that is replaced on a terminal, else one every five seconds. */
 static void show_progress(void *arg, const char *stage, double share, double loss)
 {
@@ -286,7 +284,7 @@ static int write_anchor(struct tlml_training *t)
 	struct tlml_set anchor;
 	int err;
 
-	err = tlml_anchor_choose(&t->set, ANCHOR_FLOWS, t->options.seed, &anchor, &t->e);
+	err = tlml_anchor_choose(&t->set, t->anchor_flows, t->options.seed, &anchor, &t->e);
 	if (err)
 		return err;
 	err = tlml_anchor_write(&anchor, t->anchor, &t->e);

@@ -14,6 +14,7 @@
 struct tlml_training {
 	const char *output, *eval, *dump, *report, *anchor, *cases;	/* paths, or NULL */
 	const char *model;		/* whose verdicts the cases have; NULL: the built-in one */
+	unsigned int anchor_flows;	/* of each class, to rehearse, and as many to judge by */
 	uint32_t ask_at;		/* the packet of a flow at which it becomes a case */
 	struct { const char *path; enum tlml_split split; } in[TLML_INPUTS_MAX];
 	unsigned int n_in;
