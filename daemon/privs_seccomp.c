@@ -47,12 +47,12 @@ static const int both[] = {
 
 /* It keeps its state as files that are there as a whole: a draft, and its new name. */
 static const int of_daemon[] = {
-	SCMP_SYS(io_uring_enter), SCMP_SYS(connect),
+	SCMP_SYS(io_uring_enter), SCMP_SYS(connect), SCMP_SYS(setpriority),
 	SCMP_SYS(fsync), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
 	SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
 };
 
-/* Threads, where they run and in which order; a child that tries a model for a while. */
+/* Where threads run and in which order; a child that tries a model for a while. */
 static const int of_large[] = {
 	SCMP_SYS(wait4), SCMP_SYS(alarm), SCMP_SYS(setitimer),
 	SCMP_SYS(sched_setaffinity), SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler),
@@ -80,6 +80,7 @@ static const struct rule rules_both[] = {
 	{ SCMP_SYS(ioctl), 1, EXACTLY, FIONBIO },
 	{ SCMP_SYS(ioctl), 1, EXACTLY, TCGETS },	/* whether it is a terminal */
 	{ SCMP_SYS(prlimit64), 2, EXACTLY, 0 },		/* without new limits */
+	{ SCMP_SYS(clone), 0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM },
 };
 
 static const struct rule rules_daemon[] = {
@@ -98,7 +99,6 @@ static const struct rule rules_large[] = {
 	{ SCMP_SYS(mmap), 2, PROT_EXEC | PROT_WRITE, PROT_EXEC },
 	{ SCMP_SYS(prctl), 0, EXACTLY, PR_SET_NAME },
 	{ SCMP_SYS(prctl), 0, EXACTLY, PR_SET_PDEATHSIG },
-	{ SCMP_SYS(clone), 0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM },
 	/* A parser of models may crash on a damaged file: that is to happen to a child. */
 	{ SCMP_SYS(clone), 0, ~(unsigned long long)FORK, 0 },
 };
@@ -139,6 +139,9 @@ static int fill(scmp_filter_ctx f, enum tlml_seccomp kind)
 		err = allow_some(f, rules_both, N(rules_both));
 	if (!err)
 		err = allow_some(f, &abort_self, 1);
+	/* Its flags are in memory, out of a filter's reach: without it libc takes clone(). */
+	if (!err)
+		err = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	if (err)
 		return err;
 	if (kind == TLML_SECCOMP_DAEMON) {
@@ -146,10 +149,7 @@ static int fill(scmp_filter_ctx f, enum tlml_seccomp kind)
 		return err ? err : allow_some(f, rules_daemon, N(rules_daemon));
 	}
 	err = allow_all(f, of_large, N(of_large));
-	if (!err)
-		err = allow_some(f, rules_large, N(rules_large));
-	/* Its flags are in memory, out of a filter's reach: without it libc takes clone(). */
-	return err ? err : seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	return err ? err : allow_some(f, rules_large, N(rules_large));
 }
 
 int tlml_privs_seccomp(enum tlml_seccomp kind, struct tlml_error *e)

@@ -204,6 +204,7 @@ static void runs_the_daemon(void)
 	struct tlml_loop *loops[2] = {};
 	__u64 value = 42;
 	__u32 key = 0;
+	pthread_t id;
 	pid_t other;
 
 	if (map >= 0)
@@ -229,7 +230,8 @@ static void runs_the_daemon(void)
 	check_refused_to_both(other);
 	REFUSED(syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0));
 	REFUSED(mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-	CHECK(pthread_create(&(pthread_t){ 0 }, NULL, thread, NULL), "made a thread");
+	CHECK(!pthread_create(&id, NULL, thread, NULL) && !pthread_join(id, NULL) && thread_ran,
+	      "no thread to learn on");
 }
 
 /* Trains and asks a booster on two threads, as the large model's process does. */
