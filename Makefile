@@ -101,13 +101,17 @@ $(B)/default_model.o: tools/models/default.S tools/models/default.tlml
 	$(call say,AS)
 	$(Q)$(CC) -c $< -o $@
 
+$(B)/default_anchor.o: tools/models/anchor.S tools/models/default.anchor
+	$(call say,AS)
+	$(Q)$(CC) -c $< -o $@
+
 $(B)/large_model.o: daemon/largeml/models/default.S daemon/largeml/models/default.ubj
 	$(call say,AS)
 	$(Q)$(CC) -c $< -o $@
 
 $(B)/tlmlctl: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tools/cmd_*.c))
 $(PROGRAMS:%=$(B)/%): $(B)/%: $(B)/obj/tools/%.o $(B)/default_model.o
-$(B)/tlmld: $(B)/obj/daemon/main.o
+$(B)/tlmld: $(B)/obj/daemon/main.o $(B)/default_model.o $(B)/default_anchor.o
 $(B)/tlml-large: $(B)/obj/daemon/largeml/main.o $(B)/large_model.o
 $(TOOLS): $(B)/libtlml.a
 	$(call say,LINK)

@@ -15,23 +15,30 @@
 _Static_assert(ANSWER_WORDS == 2 && offsetof(struct tlml_flow, answer) % sizeof(__u64) == 0,
 	       "an answer is written as two words, that of fp last");
 
-void tlml_opinion_take(const float *p, const struct tlml_oip_plan *plan, struct tlml_opinion *o)
-{
-	unsigned int best = 0;
-
-	for (unsigned int c = 1; c < plan->classes; c++)
-		if (p[c] > p[best])
-			best = c;
-	memcpy(o->klass, plan->klass[best], sizeof(o->klass));
-	o->p = p[best];
-}
-
 static int class_find(const struct tlml_weights *w, const char *name)
 {
 	for (__u32 c = 0; w->generation && c < w->classes && c < TLML_CLASSES_MAX; c++)
 		if (!strncmp(name, w->info[c].name, TLML_NAME_MAX))
 			return c;
 	return -1;
+}
+
+void tlml_opinion_take(const float *p, const struct tlml_oip_plan *plan,
+		       const struct tlml_weights *w, struct tlml_opinion *o)
+{
+	unsigned int best = 0;
+	int known;
+
+	*o = (struct tlml_opinion){ .generation = w->generation };
+	for (unsigned int c = 0; c < plan->classes; c++) {
+		if (p[c] > p[best])
+			best = c;
+		known = class_find(w, plan->klass[c]);
+		if (known >= 0)
+			o->known[known] += p[c];
+	}
+	memcpy(o->klass, plan->klass[best], sizeof(o->klass));
+	o->p = p[best];
 }
 
 void tlml_answer_class(const struct tlml_weights *slots, const struct tlml_record *r, char *name)

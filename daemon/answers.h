@@ -6,8 +6,9 @@
 #include "hard.h"
 #include "maps.h"
 
-/* The likeliest of a row of probabilities; the first one among equals. */
-void tlml_opinion_take(const float *p, const struct tlml_oip_plan *plan, struct tlml_opinion *o);
+/* From a row of probabilities; klass is the likeliest, the first one among equals. */
+void tlml_opinion_take(const float *p, const struct tlml_oip_plan *plan,
+		       const struct tlml_weights *w, struct tlml_opinion *o);
 
 enum tlml_fate {
 	TLML_FATE_APPLIED,	/* it is in the line, and the flow's next packet takes it */

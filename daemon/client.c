@@ -186,6 +186,8 @@ static int client_do(struct tlml_client *c, int len, struct tlml_error *e)
 		return err;
 	if (r.verb == TLML_DO_REMOVE)
 		return calls->remove(c->control->arg, r.ifname, e);
+	if (r.verb == TLML_DO_LEARN)
+		return calls->learn(c->control->arg, r.ifname, e);
 	if (r.verb == TLML_DO_STATUS)
 		return client_reply(c, calls->status(c->control->arg), e);
 	client_watch(c, &r);

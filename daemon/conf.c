@@ -88,15 +88,44 @@ static int set_metrics(struct tlml_conf *c, char *value, struct tlml_error *e)
 	return set_text(c->metrics_listen, sizeof(c->metrics_listen), value, "HOST:PORT", e);
 }
 
-static int set_sure(struct tlml_conf *c, char *value, struct tlml_error *e)
+static int set_share(float *to, const char *value, const char *what, struct tlml_error *e)
 {
 	char *end;
 	float v = strtof(value, &end);
 
 	if (*end || end == value || !(v >= 0 && v <= 1))
-		return tlml_error_set(e, EINVAL, "give a probability from 0 to 1, such as 0.8");
-	c->sure = v;
+		return tlml_error_set(e, EINVAL, "give %s", what);
+	*to = v;
 	return 0;
+}
+
+static int set_sure(struct tlml_conf *c, char *value, struct tlml_error *e)
+{
+	return set_share(&c->sure, value, "a probability from 0 to 1, such as 0.8", e);
+}
+
+static int set_ask_share(struct tlml_conf *c, char *value, struct tlml_error *e)
+{
+	return set_share(&c->ask_share, value, "a share from 0 to 1, such as 0.05", e);
+}
+
+static int set_anchor(struct tlml_conf *c, char *value, struct tlml_error *e)
+{
+	return set_text(c->anchor, sizeof(c->anchor), value, "a path", e);
+}
+
+static int set_learn(struct tlml_conf *c, char *value, struct tlml_error *e)
+{
+	static const char *const words[] = {
+		[TLML_LEARN_ON] = "on", [TLML_LEARN_SHADOW] = "shadow", [TLML_LEARN_OFF] = "off",
+	};
+
+	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(value, words[i])) {
+			c->learn = i;
+			return 0;
+		}
+	return tlml_error_set(e, EINVAL, "give on, shadow or off");
 }
 
 static const struct {
@@ -106,6 +135,7 @@ static const struct {
 	{ "large", set_large },
 	{ "model", set_model }, { "classes", set_classes },
 	{ "sure", set_sure }, { "user", set_user }, { "metrics_listen", set_metrics },
+	{ "learn", set_learn }, { "ask_share", set_ask_share }, { "anchor", set_anchor },
 };
 
 static const struct {
@@ -232,6 +262,26 @@ void tlml_conf_large(const struct tlml_conf *c, const char *default_url,
 	for (unsigned int i = 0; i < c->urls; i++)
 		o->url[i] = c->url[i];
 	memcpy(o->klass, c->klass, sizeof(o->klass));
+}
+
+static uint32_t hash(uint32_t h, const char *text)
+{
+	do
+		h = (h ^ (unsigned char)*text) * 0x01000193u;	/* FNV-1a, with the final 0 */
+	while (*text++);
+	return h;
+}
+
+uint32_t tlml_conf_large_hash(const struct tlml_conf *c, const char *default_url)
+{
+	struct tlml_large_options o;
+	uint32_t h;
+
+	tlml_conf_large(c, default_url, &o);
+	h = hash(0x811c9dc5u, o.model);
+	for (unsigned int i = 0; i < o.urls; i++)
+		h = hash(h, o.url[i]);
+	return h;
 }
 
 int tlml_conf_same_large(const struct tlml_conf *a, const struct tlml_conf *b)

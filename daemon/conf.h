@@ -16,7 +16,18 @@
 	X(queue,	1, 65536, 8192,		"questions held at most")		\
 	X(expire_ms,	1, 600000, 2000,	"a question older than this is dropped")	\
 	X(timeout_ms,	1, 600000, 1000,	"a request without a reply has failed")	\
-	X(answer_ttl_s,	1, 86400, 300,		"how long an answer holds")
+	X(answer_ttl_s,	1, 86400, 300,		"how long an answer holds")		\
+	X(learn_answers, 32, 65536, 500,	"new answers after which it learns")	\
+	X(learn_room,	64, 65536, 4096,	"answers kept to learn from")		\
+	X(learn_quota,	1, 100, 25,		"percent of them of one source at most")	\
+	X(learn_cpu,	1, 100, 25,		"percent of a CPU that learning may take")	\
+	X(learn_stale_s, 1, 86400, 300,		"without an answer for so long, no learning")
+
+enum tlml_conf_learn {
+	TLML_LEARN_ON,
+	TLML_LEARN_SHADOW,	/* learns and judges, but publishes nothing */
+	TLML_LEARN_OFF,		/* keeps no answers */
+};
 
 struct tlml_conf {
 	char url[TLML_ENDPOINTS_MAX][TLML_CONF_TEXT];	/* key large, one or more, in order */
@@ -25,6 +36,9 @@ struct tlml_conf {
 	char klass[TLML_CLASSES_MAX][TLML_NAME_MAX];	/* key classes */
 	unsigned int classes;		/* 0: the servers tell */
 	float sure;			/* below it, more packets are awaited */
+	enum tlml_conf_learn learn;
+	float ask_share;		/* of flows to be asked about; 0: the margins stay */
+	char anchor[TLML_CONF_TEXT];	/* a file; "": the one that tlmld carries */
 	char user[32];			/* "" takes what there is */
 	char metrics_listen[TLML_CONF_TEXT];	/* HOST:PORT, "": the socket alone */
 #define TLML_CONF_NUMBER(key, least, most, normal, meaning) unsigned int key;
@@ -45,6 +59,9 @@ int tlml_conf_set(struct tlml_conf *c, const char *key, const char *value, struc
 
 /* Whether both ask the same endpoints in the same manner. */
 int tlml_conf_same_large(const struct tlml_conf *a, const struct tlml_conf *b);
+
+/* A number for which large model it is that these endpoints give. */
+uint32_t tlml_conf_large_hash(const struct tlml_conf *c, const char *default_url);
 
 /* What tlml_large_new() wants of it; points into c. default_url for none given. */
 void tlml_conf_large(const struct tlml_conf *c, const char *default_url,

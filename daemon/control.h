@@ -22,6 +22,7 @@ struct tlml_control_calls {
 	int (*remove)(void *arg, const char *ifname, struct tlml_error *e);
 	json_t *(*models)(void *arg, const struct tlml_request *r, int fd, struct tlml_error *e);
 					/* a new reference, or NULL with a sentence; fd -1: none */
+	int (*learn)(void *arg, const char *ifname, struct tlml_error *e);
 	void (*watched)(void *arg);	/* somebody began to watch, or left */
 };
 

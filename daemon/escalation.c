@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "learner.h"
+
 #define CASES_MAX	16384		/* about 7 MiB if all are open at once */
 #define AGAIN_NS	5000000000ull	/* for packets up to TLML_CASE_PACKETS to come */
 #define MEND_NS		2000000ull	/* no decision takes as long */
@@ -76,6 +78,8 @@ static void settle(struct tlml_escalation *x, struct tlml_hard *h, const struct 
 	tlml_path_count(p, answered);
 	if (r->reason == TLML_REASON_AUDIT)
 		audit(p, r, o);
+	if (p->learner)
+		tlml_learner_take(p->learner, r, o, x->version);
 	tell(x, h, (struct tlml_event){ TLML_EVENT_ANSWERED, .opinion = o,
 					.applied = fate == TLML_FATE_APPLIED });
 	if (fate == TLML_FATE_APPLIED) {
@@ -125,9 +129,10 @@ static void answered(void *arg, struct tlml_question *q, int err, const float *p
 {
 	struct tlml_hard *h = (struct tlml_hard *)q;	/* its first member */
 	struct tlml_escalation *x = arg;
+	struct tlml_path *path = h->owner;
 	struct tlml_opinion now;
 
-	if (!h->owner) {
+	if (!path) {
 		tlml_hard_close(x->cases, h);
 		return;
 	}
@@ -139,7 +144,7 @@ static void answered(void *arg, struct tlml_question *q, int err, const float *p
 		unanswered(x, h, err);
 		return;
 	}
-	tlml_opinion_take(p, plan, &now);
+	tlml_opinion_take(p, plan, tlml_maps_current(&path->maps), &now);
 	if (now.p >= x->sure || h->asked > 1 || h->subject.record.flow.pkts >= TLML_CASE_PACKETS) {
 		settle(x, h, &now);
 		return;
@@ -291,6 +296,7 @@ int tlml_escalation_change(struct tlml_escalation *x, const struct tlml_conf *co
 		turn_away(x, next);
 	}
 	x->sure = conf->sure;
+	x->version = tlml_conf_large_hash(conf, default_url);
 	x->ttl = TLML_TICKS(conf->answer_ttl_s);
 	return 0;
 }

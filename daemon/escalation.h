@@ -17,6 +17,7 @@ struct tlml_escalation {
 
 	float sure;			/* the rest is escalation.c's own */
 	__u32 ttl;			/* of an answer, in ticks */
+	__u32 version;			/* which large model is asked: a hash */
 	struct tlml_op timer;		/* of the next case that is due */
 	uint64_t timer_ns;
 	void (*closed)(void *arg);

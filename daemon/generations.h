@@ -82,6 +82,10 @@ int tlml_generations_pinned(const struct tlml_generations *g);
  */
 unsigned int tlml_generations_ahead(const struct tlml_generations *g, const struct tlml_maps *m);
 
+/* A generation that is kept, to be freed with tlml_model_free(). -ENOENT, -EINVAL ... */
+int tlml_generations_read(const struct tlml_generations *g, unsigned int generation,
+			  struct tlml_model *m, struct tlml_error *e);
+
 /* What became of models, the oldest first (history.h); new references, NULL without memory. */
 json_t *tlml_generations_log(const struct tlml_generations *g);
 

@@ -97,3 +97,11 @@ json_t *tlml_generations_list(const struct tlml_generations *g, const struct tlm
 		json_array_append_new(list, item(g, numbers[i], live));
 	return list;
 }
+
+int tlml_generations_read(const struct tlml_generations *g, unsigned int generation,
+			  struct tlml_model *m, struct tlml_error *e)
+{
+	struct tlml_bundle b;
+
+	return tlml_shelf_get(g->dir, &g->keys, generation, &b, m, e);
+}

@@ -24,6 +24,8 @@ enum tlml_hard_state {
 struct tlml_opinion {
 	char klass[TLML_NAME_MAX];
 	float p;
+	float known[TLML_CLASSES_MAX];	/* of the tiny model's classes, in its order */
+	__u32 generation;		/* whose classes these are */
 };
 
 struct tlml_hard {

@@ -19,6 +19,7 @@
 
 #include "control.h"
 #include "exposition.h"
+#include "learning.h"
 #include "log.h"
 #include "metrics.h"
 #include "models.h"
@@ -27,6 +28,7 @@
 #include "overview.h"
 #include "privs.h"
 #include "run.h"
+#include "shipped.h"
 
 #define TICK_NS		1000000000ull
 #define RUN_MAX		90	/* bytes of the directory: a socket's path has 107 at most */
@@ -40,6 +42,7 @@ struct tlmld {
 	struct tlml_loop *loop;
 	struct tlml_watchers watchers;
 	struct tlml_escalation escalation;
+	struct tlml_learning learning;
 	struct tlml_paths paths;
 	struct tlml_control *control;
 	struct tlml_metrics *metrics;
@@ -83,6 +86,13 @@ static json_t *models(void *arg, const struct tlml_request *r, int fd, struct tl
 	return tlml_models_do(&d->paths, r, fd, e);
 }
 
+static int learn(void *arg, const char *ifname, struct tlml_error *e)
+{
+	struct tlmld *d = arg;
+
+	return tlml_paths_learn(&d->paths, ifname, e);
+}
+
 static void watched(void *arg)
 {
 	struct tlmld *d = arg;
@@ -97,7 +107,9 @@ static void scraped(void *arg, FILE *f)
 	tlml_exposition_write(f, &d->paths);
 }
 
-static const struct tlml_control_calls calls = { status, add, remove_path, models, watched };
+static const struct tlml_control_calls calls = {
+	status, add, remove_path, models, learn, watched
+};
 
 static void closed(void *arg)
 {
@@ -123,6 +135,7 @@ static void stop(struct tlmld *d)
 	sd_notify(0, "STOPPING=1");
 	tlml_loop_cancel(d->loop, &d->signals);
 	tlml_loop_cancel(d->loop, &d->tick);
+	tlml_learning_stop(&d->learning);
 	d->open = 1;
 	if (d->control) {
 		d->open++;
@@ -352,11 +365,15 @@ int main(int argc, char **argv)
 	err = tlml_loop_new(d.options.loop, &d.loop, &e);
 	if (err)
 		goto leave;
-	err = tlml_escalation_open(&d.escalation, d.loop, &d.watchers, &d.conf, d.local, &e);
+	err = tlml_learning_open(&d.learning, d.loop, &d.conf, &TLML_SHIPPED, &e);
+	if (!err)
+		err = tlml_escalation_open(&d.escalation, d.loop, &d.watchers, &d.conf, d.local,
+					   &e);
 	if (!err) {
-		tlml_paths_init(&d.paths, d.loop, &d.escalation, &d.watchers);
+		tlml_paths_init(&d.paths, d.loop, &d.escalation, &d.learning, &d.watchers);
 		err = run(&d, &e);
 	}
+	tlml_learning_close(&d.learning);
 	tlml_loop_free(d.loop);
 leave:
 	tlml_only_unlock(d.run, d.lock);

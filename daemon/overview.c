@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What tlmld tells of itself. */
 #include "overview.h"
+#include "learner.h"
 
 static const char *const counts[] = {
 #define TLML_PATH_COUNT_NAME(id, meaning) #id,
@@ -29,6 +30,8 @@ static json_t *path_json(const struct tlml_paths *ps, const struct tlml_path *p)
 		      "cases", (int)tlml_hard_count(ps->escalation->cases, p));
 	for (unsigned int i = 0; i < TLML_PATH_COUNTS_N; i++)
 		json_object_set_new(o, counts[i], json_integer(p->count[i]));
+	if (p->learner)
+		json_object_set_new(o, "learning", tlml_learner_status(p->learner));
 	/* A record that found no room was lost by the data path, which counted it. */
 	if (!tlml_maps_stats(&p->maps, &stats, &e))
 		json_object_set_new(o, "lost", json_integer(stats.count[TLML_STAT_ring_full]));

@@ -12,6 +12,8 @@
 #include "request.h"
 #include "ring.h"
 
+struct tlml_learner;
+
 /* What tlmld counts of an interface: X(id, meaning). */
 #define TLML_PATH_COUNTS(X)								\
 	X(records,	"records taken from the ring")					\
@@ -47,6 +49,7 @@ struct tlml_path {
 	struct tlml_ring *ring;		/* NULL: somebody else reads the records */
 	uint64_t count[TLML_PATH_COUNTS_N];
 	struct tlml_generations *generations;	/* paths.c's, or NULL: they cannot be kept */
+	struct tlml_learner *learner;		/* paths.c's, or NULL: it cannot learn */
 
 	struct tlml_loop *loop;		/* the rest is path.c's own */
 	int dir_fd;			/* of the pins, locked by who reads the ring; -1: none */

@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "learner.h"
 #include "log.h"
 
 void tlml_paths_init(struct tlml_paths *ps, struct tlml_loop *l, struct tlml_escalation *x,
-		     struct tlml_watchers *w)
+		     struct tlml_learning *s, struct tlml_watchers *w)
 {
-	*ps = (struct tlml_paths){ .loop = l, .escalation = x, .watchers = w };
+	*ps = (struct tlml_paths){ .loop = l, .escalation = x, .learning = s, .watchers = w };
 	TAILQ_INIT(&ps->all);
 }
 
@@ -39,6 +40,9 @@ static void let_go(struct tlml_paths *ps, struct tlml_path *p)
 {
 	TAILQ_REMOVE(&ps->all, p, all);
 	tlml_escalation_forget(ps->escalation, p);
+	if (p->learner)
+		tlml_learner_close(p->learner);
+	p->learner = NULL;
 	tlml_generations_close(p->generations);
 	p->generations = NULL;
 	ps->leaving++;
@@ -49,8 +53,11 @@ static void look_at(struct tlml_paths *ps, struct tlml_path *p)
 {
 	struct tlml_error e;
 
-	if (!tlml_path_tick(p, &e))
+	if (!tlml_path_tick(p, &e)) {
+		if (p->learner)
+			tlml_learner_tick(p->learner);
 		return;
+	}
 	tlml_log(TLML_LOG_NOTICE, "%s: no longer looked after", e.text);
 	let_go(ps, p);
 }
@@ -58,6 +65,7 @@ static void look_at(struct tlml_paths *ps, struct tlml_path *p)
 int tlml_paths_models(struct tlml_paths *ps, struct tlml_path *p, struct tlml_error *e)
 {
 	char dir[TLML_PATH_MAX + IF_NAMESIZE];
+	int err;
 
 	if (p->generations)
 		return 0;
@@ -66,7 +74,14 @@ int tlml_paths_models(struct tlml_paths *ps, struct tlml_path *p, struct tlml_er
 	for (char *c = dir + strlen(ps->state); *c; c++)
 		if (*c == '.')
 			*c = ':';
-	return tlml_generations_open(dir, &p->generations, e);
+	err = tlml_generations_open(dir, &p->generations, e);
+	if (err)
+		return err;
+	err = tlml_learner_open(ps->learning, p->ifname, dir, &p->maps, p->generations, &p->learner,
+				e);
+	if (err)
+		tlml_log(TLML_LOG_ERROR, "%s: it does not learn", e->text);
+	return 0;
 }
 
 /* What is live is for the operator to say: it may have been put there for a reason. */
@@ -172,6 +187,17 @@ struct tlml_path *tlml_paths_find(struct tlml_paths *ps, const char *ifname, str
 	if (!p)
 		tlml_error_set(e, ENOENT, "tlmld does not look after %s", ifname);
 	return p;
+}
+
+int tlml_paths_learn(struct tlml_paths *ps, const char *ifname, struct tlml_error *e)
+{
+	struct tlml_path *p = tlml_paths_find(ps, ifname, e);
+
+	if (!p)
+		return -ENOENT;
+	if (!p->learner)
+		return tlml_error_set(e, EAGAIN, "%s cannot learn: tlmld's log says why", ifname);
+	return tlml_learner_now(p->learner, e);
 }
 
 unsigned int tlml_paths_tick(struct tlml_paths *ps)

@@ -4,10 +4,12 @@
 #define TLML_PATHS_H
 
 #include "escalation.h"
+#include "learning.h"
 
 struct tlml_paths {
 	struct tlml_loop *loop;
 	struct tlml_escalation *escalation;
+	struct tlml_learning *learning;
 	struct tlml_watchers *watchers;
 	TAILQ_HEAD(, tlml_path) all;
 
@@ -18,7 +20,7 @@ struct tlml_paths {
 };
 
 void tlml_paths_init(struct tlml_paths *ps, struct tlml_loop *l, struct tlml_escalation *x,
-		     struct tlml_watchers *w);
+		     struct tlml_learning *s, struct tlml_watchers *w);
 
 /*
  * By their pins. Those named, all of them or -errno with a sentence; with n 0 all that tlml is on,
@@ -44,6 +46,9 @@ int tlml_paths_add(struct tlml_paths *ps, const struct tlml_request *r, const in
 
 /* -ENOENT with a sentence. */
 int tlml_paths_remove(struct tlml_paths *ps, const char *ifname, struct tlml_error *e);
+
+/* Has an interface learn from what there is. -ENOENT, -EAGAIN with a sentence. */
+int tlml_paths_learn(struct tlml_paths *ps, const char *ifname, struct tlml_error *e);
 
 /* To be called every second. How many interfaces there are. */
 unsigned int tlml_paths_tick(struct tlml_paths *ps);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char *const verbs[TLML_VERBS] = {
-	"status", "add", "remove", "watch", "models", "rollback", "pin", "push",
+	"status", "add", "remove", "watch", "models", "rollback", "pin", "push", "learn",
 };
 
 static const char *const maps[TLML_HANDED] = {
@@ -119,8 +119,8 @@ static const struct {
 	unsigned int may, must;
 	int (*take)(const json_t *v, struct tlml_request *r, struct tlml_error *e);
 } keys[] = {
-	{ "interface", IN(ADD) | IN(REMOVE) | IN(WATCH) | OF_MODELS,
-	  IN(ADD) | IN(REMOVE) | OF_MODELS, take_interface },
+	{ "interface", IN(ADD) | IN(REMOVE) | IN(WATCH) | OF_MODELS | IN(LEARN),
+	  IN(ADD) | IN(REMOVE) | OF_MODELS | IN(LEARN), take_interface },
 	{ "dir", IN(ADD), IN(ADD), take_dir },
 	{ "maps", IN(ADD), IN(ADD), take_maps },
 	{ "trace", IN(WATCH), 0, take_trace },
@@ -173,7 +173,7 @@ static int take_object(json_t *o, struct tlml_request *r, struct tlml_error *e)
 	for (r->verb = 0; word && r->verb < TLML_VERBS && strcmp(word, verbs[r->verb]); r->verb++)
 		;
 	if (!word || r->verb == TLML_VERBS)
-		return tlml_error_set(e, EINVAL, "\"do\" is status, add, remove, watch, models, rollback, pin or push, not '%.64s'",
+		return tlml_error_set(e, EINVAL, "\"do\" is status, add, remove, watch, models, rollback, pin, push or learn, not '%.64s'",
 				      word ? word : "");
 	return take_keys(o, r, e);
 }

@@ -12,6 +12,7 @@
  *   {"do": "pin", "interface": "eth0", "on": true}
  *   {"do": "push", "interface": "eth0", "unsigned": true}	with a descriptor of the file; the
  *	latter may be absent
+ *   {"do": "learn", "interface": "eth0"}
  */
 #ifndef TLML_REQUEST_H
 #define TLML_REQUEST_H
@@ -29,6 +30,7 @@
 enum tlml_request_verb {
 	TLML_DO_STATUS, TLML_DO_ADD, TLML_DO_REMOVE, TLML_DO_WATCH,
 	TLML_DO_MODELS, TLML_DO_ROLLBACK, TLML_DO_PIN, TLML_DO_PUSH,
+	TLML_DO_LEARN,
 	TLML_VERBS,
 };
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "anomaly.h"
+#include "infer.h"
+#include "softmax.h"
 #include "tune.h"
 
 #define BENIGN_SURE	0.9f	/* of an answer that the anomaly head may learn from */
@@ -70,10 +72,33 @@ static void batch_answer(struct tlml_distil *d, const struct tlml_answered *a)
 	d->batch.label[d->batch.n++] = a->label;
 }
 
+/* What the model says at a temperature of 2, in the units of its logits. */
+static void soft_of(const struct tlml_model *m, const uint8_t *x, float nat, float *soft)
+{
+	unsigned int classes = m->header.classes, c;
+	int32_t logit[TLML_CLASSES_MAX], most;
+	float sum = 0;
+
+	tlml_infer_net(m, x, logit);
+	for (most = logit[0], c = 1; c < classes; c++)
+		most = logit[c] > most ? logit[c] : most;
+	for (c = 0; c < classes; c++) {
+		soft[c] = expf((logit[c] - most) * nat / TLML_SOFT_T);
+		sum += soft[c];
+	}
+	for (c = 0; c < classes; c++)
+		soft[c] /= sum;
+}
+
 static void batch_sample(struct tlml_distil *d, const struct tlml_sample *s)
 {
-	memset(batch_row(d, s->x), 0, d->net.layer[2].outputs * sizeof(float));
-	d->batch.label[d->batch.n++] = s->label;
+	float *soft = batch_row(d, s->x);
+
+	if (d->keep)
+		soft_of(d->keep, s->x, d->net.nat, soft);
+	else
+		memset(soft, 0, d->net.layer[2].outputs * sizeof(*soft));
+	d->batch.label[d->batch.n++] = d->keep ? TLML_UNLABELLED : s->label;
 }
 
 /* Rows of the batch that are benign for certain enough, to x; how many. */

@@ -18,6 +18,8 @@ struct tlml_distil {
 	const struct tlml_draw *anchor;	/* or NULL */
 	struct tlml_lessons lessons;
 	unsigned int rehearse;		/* rows from the anchor while there are lessons */
+	const struct tlml_model *keep;	/* NULL, or whose verdicts on them are rehearsed, not their
+					 * labels: a small anchor would be learned by heart */
 	uint32_t attacks;		/* bit k: class k is one */
 	unsigned int decode_steps;
 	uint64_t seed;

@@ -62,11 +62,16 @@ static void test_opinion(void)
 {
 	struct tlml_oip_plan plan = { .classes = 3, .klass = { "x", "yy", "zzzzzzzzzzzzzzz" } };
 	const float last[] = { 0.2, 0.3, 0.5 }, first[] = { 0.4, 0.2, 0.4 };
+	static const struct tlml_weights w = {
+		.generation = 4, .classes = 2, .info = { { "other" }, { "yy" } },
+	};
 	struct tlml_opinion o;
 
-	tlml_opinion_take(last, &plan, &o);
+	tlml_opinion_take(last, &plan, &w, &o);
 	result(!strcmp(o.klass, "zzzzzzzzzzzzzzz") && o.p == last[2], "the likeliest class");
-	tlml_opinion_take(first, &plan, &o);
+	result(o.generation == 4 && !o.known[0] && o.known[1] == last[1] && !o.known[2],
+	       "and what it says of classes that the tiny model has");
+	tlml_opinion_take(first, &plan, &w, &o);
 	result(!strcmp(o.klass, "x") && o.p == first[0], "the first among equals");
 }
 
