@@ -39,6 +39,7 @@ int tlml_cmd_probe(struct tlml_cmd *c);
 int tlml_cmd_dump(struct tlml_cmd *c);
 int tlml_cmd_large(struct tlml_cmd *c);
 int tlml_cmd_watch(struct tlml_cmd *c);
+int tlml_cmd_learn(struct tlml_cmd *c);
 
 /* cmd_complete.c: one word a line that could come after c's words; top: names of commands. */
 void tlml_cmd_complete(const struct tlml_cmd *c);

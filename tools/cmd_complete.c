@@ -130,6 +130,8 @@ void tlml_cmd_complete(const struct tlml_cmd *c)
 		say("--trace");
 	else if (!strcmp(c->name, "model push") && c->argc == 2)
 		say("--unsigned");
+	else if (!strcmp(c->name, "learn") && c->argc == 1)
+		say("now");
 	else if (!strcmp(c->name, "stats"))
 		say("--explain");
 	tlml_maps_close(&m);

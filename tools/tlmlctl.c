@@ -19,6 +19,7 @@ static const struct command {
 	  tlml_cmd_flow_watch },
 	{ "watch", "[IFACE] [--trace]", "questions to the large model, and its answers", tlml_cmd_watch },
 	{ "large", "", "how asking the large model goes", tlml_cmd_large },
+	{ "learn", "[IFACE [now]]", "what is learned from the large model", tlml_cmd_learn },
 	{ "class", "IFACE", "classes, their policies, the allow-list", tlml_cmd_class },
 	{ "model show", "[IFACE|FILE]", "the live model, or one in a file", tlml_cmd_model_show },
 	{ "model load", "IFACE FILE", "make a file the live model", tlml_cmd_model_load },

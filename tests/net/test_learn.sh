@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# timeout 180
+# tlmld learns: of traffic that the large model alone knows comes a generation that knows it, too; a
+# large model that tells nothing apart is refused; what was kept survives a kill.
+set -euo pipefail
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/net.sh"
+. "$(dirname "$0")/tlmld.sh"
+need_root
+need tlml-load tlmlctl tlmld python3
+"$tlmld_here/oip_server.py" --help >/dev/null || ktap_skip_all 'needs python3-numpy: run tests/deps.sh check as root'
+ktap_plan 9
+net_up
+pins_g0=$(pins g0)
+run=/run/tlml/$(basename "${pins_g0%/*}") # where tlmlctl looks
+at_exit rm -rf "$run"
+classes=bulk,coap,dns,mqtt,ntp,other,ssh,video,voip,web,dnstunnel,scan,slowhttp,sshguess,synflood
+
+begin() { # OPTION of oip_server.py...: with the default model, a large model, nothing learned yet
+	load g0 >/dev/null
+	set_g0 class '*' margin hard 255
+	set_g0 audit 2
+	for budget in prefix-rate class-rate rate; do set_g0 ask "$budget" 100000; done
+	printf '%s\n' 'answer_ttl_s = 1' 'learn_cpu = 100' 'learn_answers = 60000' >"$TMP/conf"
+	large_up --classes "$classes" "$@"
+	tlmld_up --state "$TMP/state" -c "$TMP/conf"
+	large_known
+	is 'i["generation"] == 1 and i["learning"]["mode"] == "on"'
+}
+
+kinds() { # COUNT: flows of two kinds, to ports 7000 and 123, and nobody replies
+	# shellcheck disable=SC2016 # Python
+	in_ns lan python3 -c 'import random, socket, sys, time
+flows = [(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), 123 if i % 4 == 0 else 7000) for i in range(int(sys.argv[1]))]
+for k in range(12):
+	for s, port in flows:
+		size = 48 if port == 123 else 300 + 90 * k + random.randrange(40)
+		s.sendto(b"x" * size, ("192.0.2.1", port))
+	time.sleep(0.02)' "$1"
+}
+
+answered() { # COUNT more of both kinds, by the large model
+	local before
+	before=$(status 'i["answered"]')
+	kinds "$1"
+	soon "i['answered'] >= $before + $1 * 8 // 10"
+}
+
+learns() {
+	answered 400
+	answered 400
+	is 'i["learning"]["answers"] > 300 and i["learning"]["audits"] > 100 and i["learning"]["disagree"] > 20'
+	in_ns gw tlmlctl learn g0 now
+	soon 'i["learning"]["last"]["outcome"] != "none"'
+	status 'i["learning"]'
+	is 'i["learning"]["last"]["outcome"] == "published" and i["generation"] == 2'
+	grep -q 'g0: generation 2 is live: learned from' "$TMP/tlmld.log"
+}
+
+own_voip() { # -> flows that the tiny model alone calls voip
+	in_ns gw tlmlctl -j flow show g0 --top 0 | python3 -c 'import json, sys
+print(sum(f["class"] == "voip" and not f["answered"] for f in json.load(sys.stdin)["flows"]))'
+}
+
+recognises() { # without the large model
+	local before
+	large_down
+	before=$(own_voip)
+	kinds 40 # three in four are new
+	[ "$(own_voip)" -ge $((before + 27)) ] || { own_voip; echo "before: $before"; return 1; }
+}
+
+tells() {
+	in_ns gw tlmlctl learn g0 >"$TMP/said"
+	cat "$TMP/said"
+	grep -q '^g0: generation 2, learning is on, on probation' "$TMP/said"
+	grep -q '^  last       published: generation 2, ' "$TMP/said"
+	in_ns gw tlmlctl -j learn | grep -q '"outcome": "published"'
+	not in_ns gw tlmlctl learn g1 now 2>"$TMP/said"
+	grep -q 'does not look after g1' "$TMP/said"
+}
+
+kept() { # by an orderly end, and a kill takes none of it
+	local n
+	n=$(status 'i["learning"]["answers"]')
+	tlmld_down TERM
+	tlmld_up --state "$TMP/state" -c "$TMP/conf"
+	is "i['learning']['answers'] == $n and i['learning']['state'] != 'model not known'"
+	large_up --classes "$classes" --say other:0.6 --know 7000=voip:0.97 --know 123=ntp:0.97
+	large_known
+	answered 40
+	tlmld_down KILL
+	tlmld_up --state "$TMP/state" -c "$TMP/conf"
+	is "i['learning']['answers'] == $n"
+	not grep -q 'set aside' "$TMP/tlmld.log"
+}
+
+over() {
+	tlmld_down TERM
+	large_down
+	load --detach g0 >/dev/null
+	not attached g0
+	[ ! -e "$(pins g0)" ]
+	rm -rf "$TMP/state"
+}
+
+refuses() { # one that calls everything a scan
+	answered 400
+	answered 400
+	in_ns gw tlmlctl learn g0 now
+	soon 'i["learning"]["last"]["outcome"] != "none"'
+	status 'i["learning"]'
+	is 'i["learning"]["last"]["outcome"] == "refused" and i["generation"] == 1'
+	grep 'g0: refused what was learned: the large model calls .* scan' "$TMP/tlmld.log"
+}
+
+ktap_ok 'begins with the default model' begin --say other:0.6 --know 7000=voip:0.97 --know 123=ntp:0.97
+ktap_ok 'learns a new kind, which becomes generation 2' learns
+ktap_ok 'the tiny model recognises it' recognises
+ktap_ok 'tlmlctl learn tells of it' tells
+ktap_ok 'what was kept survives an end and a kill' kept
+ktap_ok 'ends, and leaves nothing' over
+ktap_ok 'begins anew' begin --say scan:0.97
+ktap_ok 'refuses a large model that tells nothing apart' refuses
+ktap_ok 'ends once more' over
