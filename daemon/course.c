@@ -19,11 +19,6 @@
 #define SLICE		16	/* steps between pauses: a millisecond or so */
 #define NICE		19
 
-/* A teacher that says one thing of everything teaches nothing. */
-#define RANDOM_LEAST	50	/* random audits, to be judged by them */
-#define ONE_CLASS	0.99	/* share of them that the teacher calls the same */
-#define LIVE_MOST	0.5	/* and the live model does not */
-
 struct tlml_course {
 	struct tlml_course_plan plan;
 	struct tlml_model live, shipped, candidate;
@@ -67,47 +62,11 @@ static void pause_for(struct tlml_course *c)
 	c->worked = cpu_now();
 }
 
-static unsigned int live_class(const struct tlml_model *m, const struct tlml_answered *a)
-{
-	int32_t logit[TLML_CLASSES_MAX];
-	unsigned int c, best = 0;
-
-	tlml_infer_net(m, a->x, logit);
-	for (c = 1; c < m->header.classes; c++)
-		best = logit[c] > logit[best] ? c : best;
-	return best;
-}
-
-/* By flows that nobody chose. -EACCES if the large model tells nothing apart. */
-static int check_teacher(struct tlml_course *c, struct tlml_error *e)
-{
-	unsigned int said[TLML_CLASSES_MAX] = { 0 }, live[TLML_CLASSES_MAX] = { 0 }, n = 0, k;
-	uint32_t i;
-
-	for (i = 0; i < c->audits.n; i++) {
-		const struct tlml_answered *a = &c->audits.item[i];
-
-		if (a->reason != TLML_REASON_AUDIT)
-			continue;
-		said[tlml_answered_class(a, c->audits.n_classes)]++;
-		live[live_class(&c->live, a)]++;
-		n++;
-	}
-	for (k = 0; n >= RANDOM_LEAST && k < c->audits.n_classes; k++)
-		if (said[k] >= ONE_CLASS * n && live[k] <= LIVE_MOST * n)
-			return tlml_error_set(e, EACCES,
-					      "the large model calls %u of %u flows taken at random %s, the live model %u: one that tells nothing apart is not learned from",
-					      said[k], n, c->live.classes[k].name, live[k]);
-	return 0;
-}
-
 static int prepare(struct tlml_course *c, struct tlml_error *e)
 {
-	int err = check_teacher(c, e);
+	int err = tlml_anchor_parse(c->plan.anchor, c->plan.anchor_size, "the anchor", &c->live,
+				    &c->anchor, e);
 
-	if (!err)
-		err = tlml_anchor_parse(c->plan.anchor, c->plan.anchor_size, "the anchor", &c->live,
-					&c->anchor, e);
 	if (!err)
 		err = tlml_set_view(&c->anchor, TLML_ANCHOR_REHEARSE, &c->rehearsed, e);
 	if (!err)

@@ -27,7 +27,7 @@ struct tlml_course_plan {
 
 /* What came of it. */
 struct tlml_course_result {
-	int err;		/* 0: passed; -EACCES: refused, by the gate or before it; -errno */
+	int err;		/* 0: passed; -EACCES: refused by the gate; -errno */
 	struct tlml_error why;	/* if err */
 	struct tlml_gate_report report;
 	void *blob;		/* the candidate, the course's own; NULL if there is none */

@@ -88,7 +88,8 @@ static void watch(struct tlml_learner *l, const struct tlml_record *r, int wrong
 			 l->ifname, l->generation);
 }
 
-static void audit(struct tlml_learner *l, const struct tlml_record *r, const struct tlml_opinion *o)
+static void audit(struct tlml_learner *l, const struct tlml_record *r, const struct tlml_opinion *o,
+		  unsigned int said)
 {
 	const struct tlml_policy *policy = l->maps->ctl->policy;
 	unsigned int klass = r->flow.klass;
@@ -101,6 +102,7 @@ static void audit(struct tlml_learner *l, const struct tlml_record *r, const str
 	l->disagree += wrong;
 	l->rate += (wrong - l->rate) /
 		   (l->agree + l->disagree < RATE_MEMORY ? l->agree + l->disagree : RATE_MEMORY);
+	tlml_doubt_add(&l->doubt, said, klass);
 	tlml_threshold_add(&l->threshold, klass, r->flow.margin,
 			   r->flow.margin < policy[klass].margin_hard);
 	if (tlml_page_hinkley_add(&l->drift, wrong)) {
@@ -117,6 +119,7 @@ void tlml_learner_take(struct tlml_learner *l, const struct tlml_record *r,
 		       const struct tlml_opinion *o, uint32_t version)
 {
 	struct tlml_answered a;
+	struct tlml_error e;
 
 	if (l->stale)
 		tlml_log(TLML_LOG_NOTICE, "%s: the large model answers again: learning goes on",
@@ -132,7 +135,10 @@ void tlml_learner_take(struct tlml_learner *l, const struct tlml_record *r,
 		return;
 	l->taken++;
 	if (r->reason == TLML_REASON_AUDIT)
-		audit(l, r, o);
+		audit(l, r, o, tlml_answered_class(&a, l->live.header.classes));
+	/* What is kept while the large model tells nothing apart would be learned when it does. */
+	if (tlml_doubt_check(&l->doubt, l->live.classes, &e))
+		return;
 	if (r->reason == TLML_REASON_AUDIT || !(l->taken % HELD)) {
 		tlml_reservoir_add(&l->audits, &a);
 	} else {
@@ -166,6 +172,10 @@ static void begin(struct tlml_learner *l)
 	struct tlml_error e;
 	int err;
 
+	if (tlml_doubt_check(&l->doubt, l->live.classes, &e)) {
+		tlml_learner_doubt(l, &e);
+		return;
+	}
 	plan.seed = plan.generation;
 	err = tlml_learning_begin(l->school, l, &plan, &e);
 	if (err == -EBUSY)

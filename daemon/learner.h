@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "answers.h"
+#include "doubt.h"
 #include "generations.h"
 #include "learn/drift.h"
 #include "learn/threshold.h"
@@ -38,6 +39,7 @@ struct tlml_learner {
 	uint64_t agree, disagree;	/* of the audit sample */
 	double rate;			/* of disagreement, of late */
 	struct tlml_page_hinkley drift;
+	struct tlml_doubt doubt;
 	unsigned int alarms, rollbacks;
 	struct tlml_sprt watch;		/* of the generation that was published last */
 	int watching;

@@ -166,14 +166,23 @@ static void publish(struct tlml_learner *l, const struct tlml_course_result *r)
 	tlml_log(TLML_LOG_NOTICE, "%s: generation %u is live: %s", l->ifname, l->generation, why);
 }
 
-static void refuse(struct tlml_learner *l, const struct tlml_course_result *r)
+static void refuse(struct tlml_learner *l, const void *blob, size_t size)
 {
 	struct tlml_error e;
 
 	l->last.outcome = "refused";
-	tlml_log(TLML_LOG_NOTICE, "%s: refused what was learned: %s", l->ifname, r->why.text);
-	if (r->blob && tlml_generations_refuse(l->generations, r->blob, r->size, r->why.text, &e))
+	tlml_log(TLML_LOG_NOTICE, "%s: refused to learn: %s", l->ifname, l->last.why.text);
+	if (tlml_generations_refuse(l->generations, blob, size, l->last.why.text, &e))
 		tlml_log(TLML_LOG_WARNING, "%s: %s", l->ifname, e.text);
+}
+
+void tlml_learner_doubt(struct tlml_learner *l, const struct tlml_error *e)
+{
+	l->last = (struct tlml_learner_last){ .why = *e, .time = time(NULL),
+					      .answers = l->answers.n };
+	l->fresh = 0;
+	l->wanted = NULL;
+	refuse(l, "", 0);		/* of which there is no candidate */
 }
 
 void tlml_learner_finish(struct tlml_learner *l, const struct tlml_course_result *r)
@@ -186,7 +195,7 @@ void tlml_learner_finish(struct tlml_learner *l, const struct tlml_course_result
 		.seconds = r->seconds, .loss = r->loss,
 	};
 	if (r->err == -EACCES) {
-		refuse(l, r);
+		refuse(l, r->blob, r->size);
 	} else if (r->err) {
 		tlml_log(TLML_LOG_WARNING, "%s: learned nothing: %s", l->ifname, r->why.text);
 	} else if (tlml_maps_current(l->maps)->generation != l->generation) {

@@ -10,7 +10,7 @@ set -euo pipefail
 need_root
 need tlml-load tlmlctl tlmld python3
 "$tlmld_here/oip_server.py" --help >/dev/null || ktap_skip_all 'needs python3-numpy: run tests/deps.sh check as root'
-ktap_plan 9
+ktap_plan 10
 net_up
 pins_g0=$(pins g0)
 run=/run/tlml/$(basename "${pins_g0%/*}") # where tlmlctl looks
@@ -96,6 +96,18 @@ kept() { # by an orderly end, and a kill takes none of it
 	not grep -q 'set aside' "$TMP/tlmld.log"
 }
 
+turns() {
+	local before
+	large_up --classes "$classes" --say scan:0.97
+	large_known
+	before=$(status 'i["generation"]')
+	answered 400
+	in_ns gw tlmlctl learn g0 now
+	soon 'i["learning"]["last"]["outcome"] == "refused"'
+	is "i['generation'] == $before"
+	in_ns gw tlmlctl model log g0 | grep 'calls .* scan'
+}
+
 over() {
 	tlmld_down TERM
 	large_down
@@ -112,7 +124,7 @@ refuses() { # one that calls everything a scan
 	soon 'i["learning"]["last"]["outcome"] != "none"'
 	status 'i["learning"]'
 	is 'i["learning"]["last"]["outcome"] == "refused" and i["generation"] == 1'
-	grep 'g0: refused what was learned: the large model calls .* scan' "$TMP/tlmld.log"
+	grep 'g0: refused to learn: the large model calls .* scan' "$TMP/tlmld.log"
 }
 
 ktap_ok 'begins with the default model' begin --say other:0.6 --know 7000=voip:0.97 --know 123=ntp:0.97
@@ -120,6 +132,7 @@ ktap_ok 'learns a new kind, which becomes generation 2' learns
 ktap_ok 'the tiny model recognises it' recognises
 ktap_ok 'tlmlctl learn tells of it' tells
 ktap_ok 'what was kept survives an end and a kill' kept
+ktap_ok 'a large model that lies later is refused, too' turns
 ktap_ok 'ends, and leaves nothing' over
 ktap_ok 'begins anew' begin --say scan:0.97
 ktap_ok 'refuses a large model that tells nothing apart' refuses

@@ -68,7 +68,11 @@ static void test_good(void)
 		    "model = flow-v2\nclasses = web, scan dns\n\n"
 		    "batch = 256\ndeadline_us = 0\nwindow=16\nqueue = 65536\nexpire_ms = 600000\n"
 		    "timeout_ms = 1\nsure = .5\nanswer_ttl_s = 86400\nuser = nobody\n"
-		    "metrics_listen = 127.0.0.1:9100") &&
+		    "metrics_listen = 127.0.0.1:9100\nlearn = shadow\nask_share = 0.05\n"
+		    "anchor = /a\nlearn_answers = 32\nlearn_room = 64\nlearn_quota = 100\n"
+		    "learn_cpu = 1\nlearn_stale_s = 1") &&
+	       conf.learn == TLML_LEARN_SHADOW && conf.ask_share == 0.05f &&
+	       !strcmp(conf.anchor, "/a") && conf.learn_answers == 32 && conf.learn_cpu == 1 &&
 	       conf.urls == 4 && conf.classes == 3 && !strcmp(conf.klass[2], "dns") &&
 	       !conf.deadline_us && conf.window == 16 && conf.queue == 65536 &&
 	       conf.expire_ms == 600000 && conf.timeout_ms == 1 && conf.sure == 0.5f &&

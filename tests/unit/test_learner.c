@@ -233,16 +233,20 @@ static void test_persist(void)
 
 static void test_poison(void)
 {
-	uint32_t was = live(&maps);
+	uint32_t was = live(&maps), kept;
 
-	traffic(900, class_of("scan"), 1);
-	learner->audits.n = 0;		/* those of the time when it told the truth */
+	traffic(900, class_of(NEW_CLASS), 0);
 	traffic(300, class_of("scan"), 1);
+	kept = learner->answers.n;
+	traffic(300, class_of("scan"), 1);
+	result(learner->answers.n == kept, "what a teacher says that tells nothing apart is not kept");
 	learner->wanted = "test";
 	pass();
 	printf("# %s: %s\n", learner->last.outcome, learner->last.why.text);
-	result(!strcmp(learner->last.outcome, "refused") && *learner->last.why.text &&
-	       live(&maps) == was, "a teacher that calls everything the same is refused");
+	result(!strcmp(learner->last.outcome, "refused") && strstr(learner->last.why.text, "scan") &&
+	       live(&maps) == was, "nor learned from");
+	traffic(300, class_of(NEW_CLASS), 0);
+	result(learner->answers.n > kept, "until it tells things apart again");
 }
 
 static void test_stale(void)
