@@ -23,6 +23,7 @@
 
 #include "../../daemon/privs.h"
 #include "../../daemon/run.h"
+#include "../../daemon/whole.h"
 #include "loops.h"
 
 #define REFUSED(call)						\
@@ -196,8 +197,24 @@ static void daemon_on(struct tlml_loop *l, int listener, const struct sockaddr_u
 	close(a.res);
 }
 
+/* In a directory of its own, which it entered before. */
+static void daemon_keeps_files(int dir)
+{
+	char text[] = "kept", *back;
+	size_t size;
+
+	CHECK(!tlml_whole_write(dir, "file", 0600, text, sizeof(text), &error), "%s", error.text);
+	CHECK(!tlml_whole_read(dir, "file", 99, (void **)&back, &size, &error) &&
+	      size == sizeof(text), "%s", error.text);
+	free(back);
+	CHECK(!tlml_whole_remove(dir, "file"), "%m");
+	REFUSED(openat(dir, "file", O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+	CHECK(mkdirat(dir, "models", 0700) == 0 && !unlinkat(dir, "models", AT_REMOVEDIR), "%m");
+}
+
 static void runs_the_daemon(void)
 {
+	char kept[] = "/tmp/tlml-privs-XXXXXX";
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0), fd;
 	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "test_privs", 4, 8, 1, NULL);
@@ -206,10 +223,13 @@ static void runs_the_daemon(void)
 	__u32 key = 0;
 	pthread_t id;
 	pid_t other;
+	int dir;
 
 	if (map >= 0)
 		CHECK(!bpf_map_update_elem(map, &key, &value, BPF_ANY), "%m");
 	value = 0;
+	CHECK(mkdtemp(kept) && !tlml_run_dir_give(kept, 65534, 65534, &error), "%s", error.text);
+	dir = open(kept, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	sprintf(addr.sun_path + 1, "tlml-test-privs-%d", getpid());
 	CHECK(!bind(listener, (void *)&addr, sizeof(addr)) && !listen(listener, 1), "%m");
 	CHECK(!tlml_loop_new(TLML_LOOP_AUTO, &loops[0], &error), "%s", error.text);
@@ -227,6 +247,8 @@ static void runs_the_daemon(void)
 		CHECK(!bpf_map_lookup_elem(map, &key, &value) && value == 42, "%m");
 		CHECK(bpf_map_update_elem(map, &key, &value, BPF_ANY) == -EPERM, "wrote to a map");
 	}
+	daemon_keeps_files(dir);
+	CHECK(!unlinkat(AT_FDCWD, kept, AT_REMOVEDIR), "%m");
 	check_refused_to_both(other);
 	REFUSED(syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0));
 	REFUSED(mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
