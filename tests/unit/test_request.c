@@ -59,6 +59,8 @@ static void test_good(void)
 	result(good("{\"do\":\"status\"}") && r.verb == TLML_DO_STATUS, "status");
 	result(good("{\"interface\":\"br-lan.5\",\"do\":\"remove\"}") && r.verb == TLML_DO_REMOVE &&
 	       !strcmp(r.ifname, "br-lan.5"), "remove");
+	result(good("{\"interface\":\"eth0\",\"do\":\"learn\"}") && r.verb == TLML_DO_LEARN &&
+	       !strcmp(r.ifname, "eth0"), "learn");
 	result(good("{\"do\":\"watch\"}") && r.verb == TLML_DO_WATCH && !*r.ifname && !r.trace,
 	       "watch of all interfaces");
 	result(good(" {\"do\":\"watch\",\"trace\":true,\"interface\":\"abcdefghijklmno\"}\n") &&
@@ -109,6 +111,7 @@ static void test_bad(void)
 	refuse("{\"do\":\"rollback\",\"interface\":\"eth0\",\"generation\":4294967296}",
 	       "not a number");
 	refuse("{\"do\":\"remove\"}", "needs \"interface\"");
+	refuse("{\"do\":\"learn\"}", "needs \"interface\"");
 	refuse("{\"do\":\"remove\",\"interface\":\"\"}", "not the name");
 	refuse("{\"do\":\"remove\",\"interface\":\"abcdefghijklmnop\"}", "not the name");
 	refuse("{\"do\":\"remove\",\"interface\":\"../x\"}", "not the name");
@@ -134,7 +137,7 @@ static void test_bad(void)
 
 int main(void)
 {
-	printf("KTAP version 1\n1..11\n");
+	printf("KTAP version 1\n1..12\n");
 	test_good();
 	test_bad();
 	return !!failed;
