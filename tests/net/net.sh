@@ -37,12 +37,20 @@ attached() { # IF: the kernel says so, not we
 	ip -n "$(ns_name gw)" -o link show dev "$1" | grep -q 'xdp'
 }
 
+pins() { # IF -> where they are; other tests have interfaces of that name, too
+	# 71 is SO_NETNS_COOKIE
+	in_ns gw python3 -c 'import socket, struct, sys
+s = socket.socket(socket.AF_UNIX)
+print("/sys/fs/bpf/tlml/netns:%016x/%s" % (struct.unpack("Q", s.getsockopt(socket.SOL_SOCKET, 71, 8))[0], sys.argv[1]))' "${1//./:}"
+}
+
 nothing_left() { # IF: no program, qdisc, pin
-	local pins
+	local all left
 	! attached "$1" || { echo "XDP is still on $1"; return 1; }
 	! tc -n "$(ns_name gw)" qdisc show dev "$1" | grep clsact || return 1
-	pins=$(find /sys/fs/bpf/tlml -mindepth 1 -path '*netns*' -name "*${1//./:}" 2>/dev/null) || true
-	[ -z "$pins" ] || { echo "left: $pins"; return 1; }
+	all=$(pins "$1")
+	left=$(find "${all%/*}" -mindepth 1 -name "*${all##*/}" 2>/dev/null) || true
+	[ -z "$left" ] || { echo "left: $left"; return 1; }
 }
 
 foreign_object() { # -> an object with an XDP program of somebody else

@@ -56,13 +56,6 @@ large_known() { soon 'l["endpoints"][0]["state"] == "up"'; }
 
 not() { ! "$@"; }
 
-pins() { # IF -> where they are; other tests have interfaces of that name, too
-	# 71 is SO_NETNS_COOKIE
-	in_ns gw python3 -c 'import socket, struct, sys
-s = socket.socket(socket.AF_UNIX)
-print("/sys/fs/bpf/tlml/netns:%016x/%s" % (struct.unpack("Q", s.getsockopt(socket.SOL_SOCKET, 71, 8))[0], sys.argv[1]))' "$1"
-}
-
 nothing_on_g0() { not attached g0 && [ ! -e "$(pins g0)" ]; }
 
 is_traced() { # somebody has all decisions of g0 told
