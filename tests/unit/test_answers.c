@@ -168,7 +168,7 @@ static void test_class(void)
 
 int main(void)
 {
-	printf("KTAP version 1\n1..25\n");
+	printf("KTAP version 1\n1..26\n");
 	test_opinion();
 	test_given();
 	test_not_given();
