@@ -10,9 +10,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BACKLOG	64
+
+/* The kernel closes what a killed process had in io_uring only when it gets round to it. */
+#define DYING_TRIES	40
+#define DYING_NS	50000000
 
 /* By the umask, as chmod() would follow a link put in its place. */
 static int unix_bind(int fd, const struct sockaddr_un *addr, mode_t mode)
@@ -40,6 +45,21 @@ static int is_dead(const struct sockaddr_un *addr, int type)
 	return dead;
 }
 
+/* Takes the place of a socket that is dead, or dies within two seconds. */
+static int unix_take(int fd, const struct sockaddr_un *addr, int type, mode_t mode)
+{
+	static const struct timespec pause = { .tv_nsec = DYING_NS };
+	int err = unix_bind(fd, addr, mode);
+
+	for (int i = 0; err == -EADDRINUSE && i < DYING_TRIES; i++) {
+		if (is_dead(addr, type) && !unlink(addr->sun_path))
+			err = unix_bind(fd, addr, mode);
+		else
+			nanosleep(&pause, NULL);
+	}
+	return err;
+}
+
 int tlml_listen_unix(const char *path, int type, mode_t mode, struct tlml_error *e)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -52,9 +72,7 @@ int tlml_listen_unix(const char *path, int type, mode_t mode, struct tlml_error 
 	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return tlml_error_set(e, errno, "cannot make a socket: %s", strerror(errno));
-	err = unix_bind(fd, &addr, mode);
-	if (err == -EADDRINUSE && is_dead(&addr, type) && !unlink(path))
-		err = unix_bind(fd, &addr, mode);
+	err = unix_take(fd, &addr, type, mode);
 	if (!err && listen(fd, BACKLOG))
 		err = -errno;
 	if (!err)

@@ -10,7 +10,8 @@
 /*
  * A Unix socket of that type (SOCK_STREAM ...) at path, its mode right from the beginning; what a
  * process that is gone left there is replaced. A descriptor, non-blocking, or -errno with a
- * sentence: -EADDRINUSE if somebody listens, or it is no socket.
+ * sentence: -EADDRINUSE if somebody listens and goes on for 2 s, which this waits, or it is no
+ * socket.
  */
 int tlml_listen_unix(const char *path, int type, mode_t mode, struct tlml_error *e);
 
