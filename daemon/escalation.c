@@ -150,7 +150,7 @@ static void answered(void *arg, struct tlml_question *q, int err, const float *p
 		return;
 	}
 	h->opinion = now;
-	tlml_path_count((struct tlml_path *)h->owner, unsure);
+	tlml_path_count(path, unsure);
 	tlml_hard_move(x->cases, h, TLML_HARD_KEPT, tlml_loop_now() + AGAIN_NS);
 	if (h->subject.packets == TLML_CASE_PACKETS)
 		ask_again(x, h);

@@ -10,16 +10,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int write_all(int fd, const char *data, size_t size)
+int tlml_whole_put(int fd, const void *data, size_t size)
 {
 	while (size) {
 		ssize_t n = write(fd, data, size);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		data = (const char *)data + n;
 		size -= n;
 	}
 	return 0;
@@ -33,7 +33,7 @@ static int write_draft(int dir, const char *draft, mode_t mode, const void *data
 
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, data, size);
+	err = tlml_whole_put(fd, data, size);
 	if (!err && fsync(fd))
 		err = -errno;
 	if (close(fd) && !err)

@@ -29,4 +29,7 @@ int tlml_whole_read(int dir, const char *name, size_t most, void **data, size_t 
 /* Removes a file and has the directory on disk without it; one that is not there is removed. */
 int tlml_whole_remove(int dir, const char *name);
 
+/* Writes all of size bytes to fd, however often it takes; 0 or -errno. */
+int tlml_whole_put(int fd, const void *data, size_t size);
+
 #endif

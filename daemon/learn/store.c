@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../whole.h"
+
 #define SUM	crypto_generichash_BYTES
 
 struct head {
@@ -29,21 +31,6 @@ static void checksum(const struct head *h, const void *data, uint8_t sum[SUM])
 	crypto_generichash_update(&state, (const void *)h, sizeof(*h));
 	crypto_generichash_update(&state, data, h->size);
 	crypto_generichash_final(&state, sum, SUM);
-}
-
-static int write_all(int fd, const void *data, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		data = (const char *)data + n;
-		size -= n;
-	}
-	return 0;
 }
 
 static int read_all(int fd, void *data, size_t size)
@@ -91,11 +78,11 @@ int tlml_store_write(const char *path, const char *kind, const void *data, size_
 	fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	err = fd < 0 ? -errno : 0;
 	if (!err)
-		err = write_all(fd, &h, sizeof(h));
+		err = tlml_whole_put(fd, &h, sizeof(h));
 	if (!err)
-		err = write_all(fd, data, size);
+		err = tlml_whole_put(fd, data, size);
 	if (!err)
-		err = write_all(fd, sum, sizeof(sum));
+		err = tlml_whole_put(fd, sum, sizeof(sum));
 	if (!err && fsync(fd))
 		err = -errno;
 	if (fd >= 0)
