@@ -3,23 +3,23 @@
 # Runs tests, one after another, and reads the KTAP they print: run.sh TEST...
 # One line a test as it ends, all it wrote in build/check/<name>.log, and at the end
 # "N passed, N failed[, N skipped]" in results, not files. Exit status 1 if anything failed.
-# A script may raise its limit of 120 s by a line "# timeout SECONDS" among its first ten.
+# Among the first ten lines of a script, "# timeout SECONDS" raises its limit of 120 s, and
+# "# aside" has it run beside the others from the beginning, as it touches nothing of this machine.
 # A test also fails if the kernel logged a splat meanwhile (tests/vm/splats.txt), or if a
 # namespace it made through tests/lib.sh outlives it.
 set -euo pipefail
 export LC_ALL=C
 top=$(cd "$(dirname "$0")/.." && pwd)
 logs=$top/build/check
-passed=0 failed=0 skipped=0 child='' klog=''
+passed=0 failed=0 skipped=0 child='' klog='' aside=()
 
 die() { echo "run.sh: $*" >&2; exit 2; }
 
-stop() { # STATUS: hand the signal on, so that the test can clean up
-	if [ -n "$child" ]; then
-		kill -TERM "$child" 2>/dev/null || true
-		wait "$child" 2>/dev/null || true
-		sweep >/dev/null
-	fi
+stop() { # STATUS: hand the signal on, so that the tests can clean up
+	# shellcheck disable=SC2086 # a process id, or none
+	kill -TERM $child "${aside[@]}" 2>/dev/null || true
+	wait
+	[ -z "$TLML_NS_PREFIX" ] || sweep >/dev/null
 	echo 'run.sh: interrupted' >&2
 	exit "$1"
 }
@@ -33,10 +33,8 @@ test_name() { # PATH -> a name that says which part is tested: net/attach
 	echo "${name%.sh}"
 }
 
-limit_of() { # PATH -> seconds
-	local line
-	line=$(head -n 10 "$1" | grep -a -m1 -E '^# timeout [0-9]+$') || true
-	echo "${line:-# timeout 120}" | cut -d' ' -f3
+says() { # PATH REGEX -> the first line that does, of those where a script may say how to run it
+	head -n 10 "$1" | grep -a -m1 -E "^# $2$"
 }
 
 splats() { # MARK -> lines of the kernel log after it that no healthy kernel writes
@@ -85,32 +83,37 @@ report() { # NAME MILLISECONDS BASE: of BASE.rec and BASE.err
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 
-run_test() { # PATH
-	local name base limit mark rc=0 why='' start ms found
-	name=$(test_name "$1")
-	base=$logs/${name//\//-}
-	limit=$(limit_of "$1")
-	mark="tlml check $$ $name"
+execute() { # PATH BASE: to BASE.log, BASE.err, what the kernel said of it, and BASE.end
+	local mark="tlml check $$ $1" limit rc=0 start
+	limit=$(says "$1" 'timeout [0-9]+' || echo '# timeout 120')
 	[ -z "$klog" ] || echo "$mark" >/dev/kmsg
 	start=${EPOCHREALTIME/./}
-	timeout -k 10 "$limit" "$1" >"$base.log" 2>"$base.err" </dev/null &
+	timeout -k 10 "${limit##* }" "$1" >"$2.log" 2>"$2.err" </dev/null &
 	child=$!
 	{ wait "$child" || rc=$?; } 2>/dev/null # without the shell's own word on a crash
 	child=
-	ms=$(((${EPOCHREALTIME/./} - start) / 1000))
+	echo "$rc $(((${EPOCHREALTIME/./} - start) / 1000)) ${limit##* }" >"$2.end"
+	splats "$mark" >"$2.splats"
+}
+
+conclude() { # PATH BASE: what came of it
+	local rc ms limit why='' found
+	read -r rc ms limit <"$2.end"
 	if [ "$rc" = 124 ] || { [ "$rc" = 137 ] && [ "$ms" -ge "${limit}000" ]; }; then
 		why="no end after $limit s"
 	fi
 	{
-		awk -v rc="$rc" -v why="$why" -f "$top/tests/ktap.awk" "$base.log"
-		found=$(splats "$mark")
-		[ -z "$found" ] || { printf '#\t%s\n' "$found"; printf 'fail\tsplat in the kernel log\n'; }
+		awk -v rc="$rc" -v why="$why" -f "$top/tests/ktap.awk" "$2.log"
+		if [ -s "$2.splats" ]; then
+			sed 's/^/#\t/' "$2.splats"
+			printf 'fail\tsplat in the kernel log\n'
+		fi
 		found=$(sweep)
 		[ -z "$found" ] || printf 'fail\tleft behind: namespace %s\n' "${found//$'\n'/ }"
-	} >"$base.rec"
-	report "$name" "$ms" "$base"
-	if [ -s "$base.err" ]; then { echo '# standard error:'; cat "$base.err"; } >>"$base.log"; fi
-	rm -f "$base.err" "$base.rec"
+	} >"$2.rec"
+	report "$(test_name "$1")" "$ms" "$2"
+	if [ -s "$2.err" ]; then { echo '# standard error:'; cat "$2.err"; } >>"$2.log"; fi
+	rm -f "$2".{err,rec,end,splats}
 }
 
 [ $# -gt 0 ] || die 'usage: run.sh TEST...'
@@ -128,12 +131,32 @@ else
 fi
 trap 'stop 130' INT
 trap 'stop 143' TERM
-number=0
+base_of() { # PATH
+	local name
+	name=$(test_name "$1")
+	echo "$logs/${name//\//-}"
+}
+
+export TLML_NS_PREFIX=
+number=0 later=()
 for t in "${tests[@]}"; do
-	number=$((number + 1))
-	export TLML_NS_PREFIX=tlml-$$-$number-
-	run_test "$t"
+	says "$t" aside >/dev/null || continue
+	(
+		trap 'kill -TERM $child; wait; exit 143' TERM
+		execute "$t" "$(base_of "$t")"
+	) &
+	aside+=($!)
 done
+for t in "${tests[@]}"; do
+	if says "$t" aside >/dev/null; then later+=("$t"); continue; fi
+	number=$((number + 1))
+	TLML_NS_PREFIX=tlml-$$-$number-
+	base=$(base_of "$t")
+	execute "$t" "$base"
+	conclude "$t" "$base"
+done
+wait "${aside[@]}"
+for t in "${later[@]}"; do conclude "$t" "$(base_of "$t")"; done
 summary="$passed passed, $failed failed"
 [ "$skipped" = 0 ] || summary+=", $skipped skipped"
 echo "$summary"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The payload's tests on every Debian kernel we promise to run on.
 # timeout 600
+# aside
 # Needs no root: the guest has its own. TLML_VM_PAYLOAD and TLML_VM_KERNELS narrow it down.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
