@@ -29,7 +29,8 @@ captures_lab() { # FOLDER: the tiny model's own split
 	[ ! -d "$1/other" ] || captures "$1/other"
 }
 
-# Cases of CAPTURES with a tiny model's verdicts, then both teachers; tables get a name.
+# Cases of CAPTURES with a tiny model's verdicts, then both teachers, and the anchor of the first
+# one beside it; tables get a name.
 teach() { # TINY NAME BOOSTED SEQUENCE
 	local at files=()
 	for at in "${POINTS[@]}"; do
@@ -37,6 +38,7 @@ teach() { # TINY NAME BOOSTED SEQUENCE
 		tlml-train --export-cases "${files[-1]}" --model "$1" --ask-at "$at" "${CAPTURES[@]}"
 	done
 	"$HERE/boosted.py" -o "$3" --report "$HERE/results/$2-boosted" "${files[@]}"
+	"$HERE/anchor.py" -o "${3%.ubj}.cases" --classes-of "$3" "${files[@]}"
 	"$HERE/sequence.py" -o "$4" --report "$HERE/results/$2-sequence" "${files[@]}"
 }
 
