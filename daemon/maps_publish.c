@@ -40,11 +40,31 @@ static unsigned int slot_spare(const struct tlml_ctl *ctl)
 	return slot;
 }
 
+/*
+ * The spare slot may have been current, or the canary's, until just now. No packet takes 20 ms, so
+ * after these nobody still reads it; they have passed already unless one change follows another.
+ */
+static void wait_for_readers(const struct tlml_ctl *ctl)
+{
+	__u32 since = (__u32)tlml_maps_now() - ctl->slots_tick;
+	struct timespec t = { .tv_nsec = 20 * 1000 * 1000 };
+
+	if (since >= t.tv_nsec >> TLML_TICK_SHIFT)
+		return;
+	t.tv_nsec -= (long)since << TLML_TICK_SHIFT;
+	nanosleep(&t, NULL);
+}
+
+/* Slots have changed their parts, the last thing of all; what was left is not filled for a while. */
+static void slots_changed(struct tlml_ctl *ctl)
+{
+	__atomic_store_n(&ctl->slots_tick, (__u32)tlml_maps_now(), __ATOMIC_RELEASE);
+}
+
 /* Packs a model into the spare slot, *slot, and reads it back. */
 static int slot_fill(struct tlml_maps *m, const struct tlml_model *model, unsigned int *slot,
 		     struct tlml_error *e)
 {
-	static const struct timespec grace = { .tv_nsec = 20 * 1000 * 1000 };
 	struct tlml_weights *packed = malloc(sizeof(*packed)), *spare;
 	int err = 0;
 
@@ -53,11 +73,7 @@ static int slot_fill(struct tlml_maps *m, const struct tlml_model *model, unsign
 	tlml_pack(model, packed);
 	*slot = slot_spare(m->ctl);
 	spare = &m->weights[*slot];
-	/*
-	 * The slot may have been current, or the canary's, until just now. No packet takes 20 ms,
-	 * so after these nobody still reads it.
-	 */
-	nanosleep(&grace, NULL);
+	wait_for_readers(m->ctl);
 	__atomic_store_n(&spare->generation, 0, __ATOMIC_RELEASE);
 	memcpy((char *)spare + sizeof(__u32), (char *)packed + sizeof(__u32),
 	       sizeof(*packed) - sizeof(__u32));
@@ -79,6 +95,7 @@ static void slot_flip(struct tlml_maps *m, unsigned int slot)
 	m->ctl->anomaly_high = w->anomaly_high;
 	m->ctl->previous_slot = m->ctl->slot;
 	__atomic_store_n(&m->ctl->slot, slot, __ATOMIC_RELEASE);
+	slots_changed(m->ctl);
 }
 
 /* Policies follow their class; a class that is new, or sits elsewhere, starts with pass. */
@@ -144,6 +161,7 @@ int tlml_maps_canary(struct tlml_maps *m, const struct tlml_model *model, unsign
 		return err;
 	__atomic_store_n(&m->ctl->canary_slot, slot, __ATOMIC_RELEASE);
 	__atomic_store_n(&m->ctl->canary_share, share, __ATOMIC_RELEASE);
+	slots_changed(m->ctl);
 	return 0;
 }
 
@@ -158,5 +176,8 @@ int tlml_maps_promote(struct tlml_maps *m, struct tlml_error *e)
 
 void tlml_maps_withdraw(struct tlml_maps *m)
 {
+	if (!m->ctl->canary_share)
+		return;
 	__atomic_store_n(&m->ctl->canary_share, 0, __ATOMIC_RELEASE);
+	slots_changed(m->ctl);
 }
