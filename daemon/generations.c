@@ -156,9 +156,12 @@ void tlml_generations_close(struct tlml_generations *g)
 
 unsigned int tlml_generations_next(const struct tlml_generations *g, const struct tlml_maps *m)
 {
-	unsigned int live = tlml_maps_current(m)->generation;
+	unsigned int live = tlml_maps_current(m)->generation, last = g->history.last;
+	/* What was a canary decided about flows, which may still be told of. */
+	unsigned int canary = m->weights[m->ctl->canary_slot & (TLML_SLOTS - 1)].generation;
 
-	return (live > g->history.last ? live : g->history.last) + 1;
+	last = last > live ? last : live;
+	return (last > canary ? last : canary) + 1;
 }
 
 /* Signs and stores model, of which only the blob and its header are needed. */
@@ -250,7 +253,8 @@ int tlml_generations_put(struct tlml_generations *g, struct tlml_maps *m,
 		tlml_whole_remove(g->dir, name);
 		return err;
 	}
-	err = m ? tlml_maps_publish(m, model, e) : 0;
+	if (m)
+		err = n->flip ? n->flip(m, e) : tlml_maps_publish(m, model, e);
 	if (err) {
 		take_back(g, &was, &b, name, e->text);
 		return err;
@@ -260,8 +264,8 @@ int tlml_generations_put(struct tlml_generations *g, struct tlml_maps *m,
 	return 0;
 }
 
-int tlml_generations_refuse(struct tlml_generations *g, const void *blob, size_t size,
-			    const char *why, struct tlml_error *e)
+int tlml_generations_set_aside(struct tlml_generations *g, const char *event, const void *blob,
+			       size_t size, const char *why, struct tlml_error *e)
 {
 	uint32_t number = g->history.next;
 	struct tlml_model_header h = { 0 };
@@ -276,10 +280,16 @@ int tlml_generations_refuse(struct tlml_generations *g, const void *blob, size_t
 	err = tlml_whole_write(g->dir, name, 0600, blob, size, e);
 	if (err)
 		return err;
-	err = tlml_generations_note(g, "refused", h.generation, why, json_pack("{s:s}", "file", name), e);
+	err = tlml_generations_note(g, event, h.generation, why, json_pack("{s:s}", "file", name), e);
 	if (err)
 		tlml_whole_remove(g->dir, name);
 	else
 		tlml_shelf_prune(g->dir, TLML_SHELF_REFUSED, TLML_GENERATIONS_KEPT);
 	return err;
+}
+
+int tlml_generations_refuse(struct tlml_generations *g, const void *blob, size_t size,
+			    const char *why, struct tlml_error *e)
+{
+	return tlml_generations_set_aside(g, "refused", blob, size, why, e);
 }

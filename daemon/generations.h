@@ -60,6 +60,26 @@ int tlml_generations_push(struct tlml_generations *g, struct tlml_maps *m, const
 			  size_t size, bool unsigned_too, unsigned int *generation,
 			  struct tlml_error *e);
 
+/*
+ * Has a model decide about share of 256 flows, under its number. It is in the log, and is stored
+ * when it is promoted: killed before that, tlmld knows it no more, and the canary has to end. Errors
+ * are those of tlml_generations_publish() and tlml_maps_canary().
+ */
+int tlml_generations_canary(struct tlml_generations *g, struct tlml_maps *m, const void *blob,
+			    size_t size, unsigned int share, const char *why, struct tlml_error *e);
+
+/* Signs the canary's model, stores it, and makes it live. -ESTALE if the canary is another one. */
+int tlml_generations_promote(struct tlml_generations *g, struct tlml_maps *m, const void *blob,
+			     size_t size, const char *why, struct tlml_error *e);
+
+/* Ends the canary, at once, and keeps its model as one that was refused; without blob the entry. */
+int tlml_generations_withdraw(struct tlml_generations *g, struct tlml_maps *m, const void *blob,
+			      size_t size, const char *why, struct tlml_error *e);
+
+/* An entry of the log about a candidate, of which nothing is kept yet. */
+int tlml_generations_tell(struct tlml_generations *g, unsigned int generation, const char *why,
+			  struct tlml_error *e);
+
 /* Keeps a candidate that did not become live, and why; the bytes need not be a model. */
 int tlml_generations_refuse(struct tlml_generations *g, const void *blob, size_t size,
 			    const char *why, struct tlml_error *e);
@@ -81,6 +101,9 @@ int tlml_generations_pinned(const struct tlml_generations *g);
  * the same classes; else 0.
  */
 unsigned int tlml_generations_ahead(const struct tlml_generations *g, const struct tlml_maps *m);
+
+/* The generation whose weights those of a generation are: another one after a rollback. */
+unsigned int tlml_generations_origin(const struct tlml_generations *g, unsigned int generation);
 
 /* A generation that is kept, to be freed with tlml_model_free(). -ENOENT, -EINVAL ... */
 int tlml_generations_read(const struct tlml_generations *g, unsigned int generation,

@@ -7,7 +7,7 @@
 #include "generations_impl.h"
 #include "pack.h"
 
-static int may_change(const struct tlml_generations *g, struct tlml_error *e)
+int tlml_generations_may_change(const struct tlml_generations *g, struct tlml_error *e)
 {
 	if (!g->history.pinned)
 		return 0;
@@ -20,7 +20,7 @@ int tlml_generations_publish(struct tlml_generations *g, struct tlml_maps *m, co
 {
 	struct tlml_news news = { .event = "published", .why = why };
 	struct tlml_model model;
-	int err = may_change(g, e);
+	int err = tlml_generations_may_change(g, e);
 
 	if (!err)
 		err = tlml_model_parse(blob, size, "the new model", &model, e);
@@ -118,7 +118,7 @@ int tlml_generations_rollback(struct tlml_generations *g, struct tlml_maps *m,
 	struct tlml_news news = { .event = "rolled back", .why = why };
 	struct tlml_model model;
 	struct tlml_bundle b;
-	int err = may_change(g, e);
+	int err = tlml_generations_may_change(g, e);
 
 	if (err)
 		return err;
@@ -184,7 +184,7 @@ int tlml_generations_push(struct tlml_generations *g, struct tlml_maps *m, const
 	struct tlml_model model;
 	struct tlml_error none;
 	char key[TLML_KEY_TEXT];
-	int err = may_change(g, e);
+	int err = tlml_generations_may_change(g, e);
 
 	if (err)
 		return err;

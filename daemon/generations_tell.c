@@ -105,3 +105,15 @@ int tlml_generations_read(const struct tlml_generations *g, unsigned int generat
 
 	return tlml_shelf_get(g->dir, &g->keys, generation, &b, m, e);
 }
+
+unsigned int tlml_generations_origin(const struct tlml_generations *g, unsigned int generation)
+{
+	struct tlml_bundle b;
+	struct tlml_model model;
+	struct tlml_error none;
+
+	if (tlml_shelf_get(g->dir, &g->keys, generation, &b, &model, &none))
+		return generation;
+	tlml_model_free(&model);
+	return b.origin;
+}
