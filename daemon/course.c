@@ -23,6 +23,7 @@ struct tlml_course {
 	struct tlml_course_plan plan;
 	struct tlml_model live, shipped, candidate;
 	struct tlml_reservoir answers, audits;
+	struct tlml_policy policy[TLML_CLASSES_MAX];
 	struct tlml_set anchor;
 	struct tlml_view rehearsed, golden;
 	struct tlml_draw draw;
@@ -96,7 +97,7 @@ static int judge(struct tlml_course *c, struct tlml_error *e)
 	struct tlml_gate gate = {
 		.incumbent = &c->live, .candidate = &c->candidate,
 		.shipped = c->shipped.blob ? &c->shipped : NULL, .trained = &c->distil->net,
-		.golden = &c->golden, .audits = &c->audits, .limits = TLML_GATE_LIMITS,
+		.golden = &c->golden, .audits = &c->audits, .policy = c->policy, .limits = TLML_GATE_LIMITS,
 	};
 	struct tlml_course_result *r = &c->result;
 	int err;
@@ -183,6 +184,7 @@ int tlml_course_begin(const struct tlml_course_plan *p, struct tlml_course **to,
 	if (!c)
 		return tlml_error_set(e, ENOMEM, "no memory to learn");
 	c->plan = *p;
+	memcpy(c->policy, p->policy, sizeof(c->policy));
 	c->result.answers = p->answers->n;
 	c->distil = calloc(1, sizeof(*c->distil));
 	c->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

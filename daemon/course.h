@@ -21,6 +21,7 @@ struct tlml_course_plan {
 	size_t anchor_size;
 	const void *shipped;			/* the blob that the anchor travels with, or NULL */
 	size_t shipped_size;
+	const struct tlml_policy *policy;	/* [TLML_CLASSES_MAX] of the operator */
 	unsigned int cpu;			/* percent of one CPU at most, 1..100 */
 	uint64_t seed;
 };

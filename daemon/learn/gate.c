@@ -3,7 +3,6 @@
 #include "gate.h"
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 
 struct gate_state {
@@ -68,16 +67,11 @@ static int gate_sound(struct gate_state *s, struct tlml_error *e)
 	return 0;
 }
 
-static int acts_on(const struct tlml_model *m, unsigned int klass, unsigned int margin)
-{
-	return m->classes[klass].attack && margin >= m->classes[klass].margin_act;
-}
-
 static void note_action(void *arg, const struct tlml_sample *p, struct tlml_outcome o)
 {
 	struct gate_state *s = arg;
 
-	s->acts[s->side] |= acts_on(s->model[s->side], o.klass, o.margin);
+	s->acts[s->side] |= tlml_paired_acts(s->model[s->side], s->g->policy, o.klass, o.margin);
 }
 
 static void count_golden(struct gate_state *s)
@@ -100,7 +94,7 @@ static void count_golden(struct gate_state *s)
 		}
 		r->right[0][run->label] += right[2];
 		r->right[1][run->label] += right[1];
-		if (v->set->classes[run->label].attack)
+		if (!tlml_paired_benign(s->model[0], s->g->policy, run->label))
 			continue;
 		r->benign++;
 		r->dropped += s->acts[1] && !s->acts[0];
@@ -134,43 +128,23 @@ static int gate_golden(struct gate_state *s, struct tlml_error *e)
 	return 0;
 }
 
-/* A model's verdict on an answered flow, from the features of one decision alone. */
-static struct tlml_verdict verdict_of(const struct tlml_model *m, const struct tlml_answered *a)
-{
-	uint8_t cost[TLML_CLASSES_MAX] = { 0 };
-	int32_t logit[TLML_CLASSES_MAX];
-
-	tlml_infer_net(m, a->x, logit);
-	return tlml_cost_add(cost, logit, m->header.classes, m->header.cost_shift[1],
-			     m->header.cost_decay);
-}
-
 static void count_audits(struct gate_state *s)
 {
 	const struct tlml_reservoir *audits = s->g->audits;
 	struct tlml_gate_report *r = s->r;
+	struct tlml_paired p = { 0 };
 	uint32_t i;
 
-	for (i = 0; i < audits->n; i++) {
-		const struct tlml_answered *a = &audits->item[i];
-		struct tlml_verdict was = verdict_of(s->model[0], a);
-		struct tlml_verdict is = verdict_of(s->model[1], a);
-		unsigned int label = tlml_answered_class(a, audits->n_classes);
-
-		r->better += is.klass == label && was.klass != label;
-		r->worse += is.klass != label && was.klass == label;
-		if (a->reason == TLML_REASON_AUDIT) {
-			r->random_better += is.klass == label && was.klass != label;
-			r->random_worse += is.klass != label && was.klass == label;
-		}
-		if (s->model[1]->classes[label].attack)
-			continue;
-		r->benign++;
-		r->dropped += acts_on(s->model[1], is.klass, is.margin) &&
-			      !acts_on(s->model[0], was.klass, was.margin);
-	}
-	r->audits = audits->n;
-	r->chance = tlml_gate_chance(r->better, r->better + r->worse);
+	for (i = 0; i < audits->n; i++)
+		tlml_paired_add(&p, s->model[0], s->model[1], s->g->policy, &audits->item[i]);
+	r->audits = p.flows;
+	r->better = p.better;
+	r->worse = p.worse;
+	r->random_better = p.random_better;
+	r->random_worse = p.random_worse;
+	r->benign += p.benign;
+	r->dropped += p.dropped;
+	r->chance = tlml_paired_chance(r->better, r->better + r->worse);
 }
 
 static int gate_audits(struct gate_state *s, struct tlml_error *e)
@@ -189,21 +163,12 @@ static int gate_audits(struct gate_state *s, struct tlml_error *e)
 		return tlml_error_set(e, EACCES,
 				      "generation %u is better on %u and worse on %u of %u audited flows: that may be chance (p %.2g)",
 				      generation, r->better, r->worse, r->audits, r->chance);
-	if (tlml_gate_chance(r->random_worse, r->random_better + r->random_worse) <=
+	if (tlml_paired_chance(r->random_worse, r->random_better + r->random_worse) <=
 	    s->g->limits.chance)
 		return tlml_error_set(e, EACCES,
 				      "generation %u is better on hard flows, but better on %u and worse on %u of those audited at random",
 				      generation, r->random_better, r->random_worse);
 	return 0;
-}
-
-double tlml_gate_chance(unsigned int k, unsigned int n)
-{
-	double p = 0;
-
-	for (; k <= n; k++)
-		p += exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) - n * M_LN2);
-	return p < 1 ? p : 1;
 }
 
 int tlml_gate_pass(const struct tlml_gate *g, struct tlml_gate_report *r, struct tlml_error *e)

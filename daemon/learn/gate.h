@@ -8,7 +8,7 @@
 #define TLML_LEARN_GATE_H
 
 #include "net.h"
-#include "reservoir.h"
+#include "paired.h"
 #include "score.h"
 
 struct tlml_gate_limits {
@@ -49,13 +49,11 @@ struct tlml_gate {
 	const struct tlml_view *golden;		/* labelled flows that neither learned from */
 	/* Answers that neither learned from: random audits, some hard flows, where they differ. */
 	const struct tlml_reservoir *audits;
+	const struct tlml_policy *policy;	/* [classes] of the operator; NULL: as the models say */
 	struct tlml_gate_limits limits;
 };
 
 /* 0, or -EACCES with a sentence of why it is refused, or -ENOMEM. */
 int tlml_gate_pass(const struct tlml_gate *g, struct tlml_gate_report *r, struct tlml_error *e);
-
-/* Probability that n fair coins show at least k heads; 1 for none. */
-double tlml_gate_chance(unsigned int k, unsigned int n);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "../../daemon/learn/drift.h"
-#include "../../daemon/learn/gate.h"
+#include "../../daemon/learn/paired.h"
 #include "../../daemon/learn/rand.h"
 #include "../../daemon/learn/threshold.h"
 
@@ -104,10 +104,10 @@ static void test_sprt(void)
 
 static void test_chance(void)
 {
-	double p = tlml_gate_chance(5, 5), q = tlml_gate_chance(8, 10);
+	double p = tlml_paired_chance(5, 5), q = tlml_paired_chance(8, 10);
 
 	result(p > 0.0312 && p < 0.0313 && q > 0.0546 && q < 0.0548 &&
-	       tlml_gate_chance(0, 7) > 0.999 && tlml_gate_chance(600, 1000) < 1e-9,
+	       tlml_paired_chance(0, 7) > 0.999 && tlml_paired_chance(600, 1000) < 1e-9,
 	       "chances of coins are exact");
 }
 
