@@ -43,12 +43,13 @@ say	= $(if $(V),,@printf '  %-7s %s\n' $1 $(patsubst $(B)/%,%,$@))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all demo check fuzz bench bench-learn train teach vm-payload install clean help deps \
-	deps-onnx
+	deps-onnx module
 
 all: $(TOOLS)
 
 help:
 	@echo 'make            build the programs into $(B)/'
+	@echo 'make module     tlml.ko for Debian kernels 6.1 and 6.12, into $(B)/kmod/'
 	@echo 'make demo       a gateway with real clients and servers, classified live (root)'
 	@echo 'make check      install what is missing and run every test (root)'
 	@echo 'make fuzz       fuzz each parser for FUZZ_SECONDS (60)'
@@ -168,16 +169,27 @@ deps-onnx:
 	$(Q)command -v npm >/dev/null || tests/deps.sh onnx
 	$(Q)daemon/largeml/onnxruntime.sh $(B)/deps
 
+# --- module ---
+
+KERNELS	:= 6.1 6.12
+module:
+	$(Q)tests/deps.sh module
+	$(Q)for series in $(KERNELS); do \
+		kernel=$$(tests/vm/kernel.sh $$series) && echo "  MODULE  $${kernel##*/}" && \
+		kmod/build.sh $$kernel/headers $(B)/kmod/$${kernel##*/} $$kernel/vmlinuz || exit 1; \
+	done
+
 LOOPS	:= $(filter %/test_loop %/test_loop_time,$(UNITS))
 vm-payload: all $(PROGS) $(LOOPS) $(B)/mkmodel $(B)/foreign.bpf.o
 	$(Q)rm -rf $(B)/vm/payload && mkdir -p $(B)/vm/payload
 	$(Q)cp $(TOOLS) $(PROGS) $(LOOPS) $(B)/mkmodel $(B)/foreign.bpf.o tests/vm/test_gateway.sh \
-		tests/net/net.sh tests/net/test_load_share.sh $(B)/vm/payload/
+		tests/net/net.sh tests/net/test_load_share.sh $(wildcard tests/kmod/*.sh) \
+		$(B)/vm/payload/
 	$(Q)cp $(BPFTOOL) $(wildcard /usr/sbin/xdp-loader /usr/lib/*/bpf/xdp-dispatcher.o) \
 		$(B)/vm/payload/
 
 check:
-	$(Q)tests/deps.sh build check lab vm
+	$(Q)tests/deps.sh build check lab module vm
 	$(Q)$(MAKE) --no-print-directory -j2 all $(UNITS) $(REPLAYS) $(PROGS) $(B)/mkmodel \
 		$(B)/oip_client vm-payload
 	$(Q)PATH=$(abspath $(B)):$$PATH tests/run.sh $(LINTS) $(UNITS) $(REPLAYS) $(PROGS) \

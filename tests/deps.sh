@@ -21,6 +21,7 @@ set_packages() { # SET -> names, one or more a line
 	check) echo 'iproute2 ethtool nftables tcpdump procps iputils-ping util-linux kmod xdp-tools
 		shellcheck mandoc clang-format git python3 python3-numpy curl' ;;
 	fuzz) echo 'libclang-rt-dev|libclang-rt-14-dev' ;;
+	module) echo 'gcc make binutils dwarves libbpf-dev libelf-dev lz4 zstd xz-utils gzip' ;;
 	vm) echo 'qemu-system-x86 busybox-static|busybox bash iproute2 cpio kmod gzip lz4 zstd xz-utils' ;;
 	lab)
 		[ -r "$top/tests/lab/packages" ] || die "the set lab is listed in tests/lab/packages, which is not there"
@@ -28,7 +29,7 @@ set_packages() { # SET -> names, one or more a line
 	onnx) echo 'npm' ;;
 	teach) echo 'python3 python3-numpy python3-pandas python3-sklearn python3-xgboost python3-torch
 		python3-onnx python3-threadpoolctl libopenblas0-pthread' ;;
-	*) die "no set named '$1': the sets are build, check, fuzz, lab, onnx, teach, vm" ;;
+	*) die "no set named '$1': the sets are build, check, fuzz, lab, module, onnx, teach, vm" ;;
 	esac
 }
 
@@ -89,7 +90,7 @@ install() {
 	done
 }
 
-[ $# -gt 0 ] || die 'usage: deps.sh SET... (sets: build check fuzz lab teach vm)'
+[ $# -gt 0 ] || die 'usage: deps.sh SET... (sets: build check fuzz lab module onnx teach vm)'
 command -v dpkg-query >/dev/null || die "this is not a Debian system: install by hand the packages that match: $*"
 names=
 for s; do names+=" $(set_packages "$s")"; done

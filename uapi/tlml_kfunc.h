@@ -48,7 +48,7 @@ struct tlml_scores {
 #define TLML_DENSE_OUTPUTS_MAX	64
 #define TLML_DENSE_INPUTS_MAX	1024
 
-struct tlml_dense {
+struct tlml_dense_call {
 	__u32 outputs;		/* 1..TLML_DENSE_OUTPUTS_MAX */
 	__u32 relu;		/* 1: y = min(max(acc, 0) >> shift, 127) in out, else acc */
 	__u32 shift;		/* 0..15 */
@@ -60,13 +60,14 @@ _Static_assert(sizeof(struct tlml_wide) % 64 == 0, "slots begin at cache lines")
 
 /*
  * The kfuncs, for XDP and TC programs, in softirq; both 0 or -EINVAL, which leaves the result as
- * it was. None may sleep. Pointers that may be NULL reach them from 6.1's verifier: they check.
+ * it was: also if an input is above TLML_ACT_MAX. None may sleep. Pointers that may be NULL reach
+ * them from 6.1's verifier: they check.
  *
  * int bpf_tlml_infer(const struct tlml_wide *w, __u32 w__sz, const __u8 *x, __u32 x__sz,
  *		      struct tlml_scores *out);
  *	x__sz has to be w->inputs.
  * int bpf_tlml_dense(const __s8 *w, __u32 w__sz, const __u8 *x, __u32 x__sz,
- *		      struct tlml_dense *d);
+ *		      struct tlml_dense_call *d);
  *	w__sz has to be d->outputs * x__sz, x__sz 1..TLML_DENSE_INPUTS_MAX.
  */
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Makes an initramfs: initrd.sh KERNELDIR PAYLOADDIR OUT
-# In it: busybox, the tools below with their libraries, the payload in /t, tests/lib.sh where the
+# Makes an initramfs: initrd.sh KERNELDIR PAYLOADDIR OUT [FILE...]
+# In it: busybox, the tools below with their libraries, the payload and FILEs in /t, tests/lib.sh where the
 # payload's shell tests look for it (/t/..), kernel modules in /m, tests/vm/init as PID 1.
 set -euo pipefail
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 tests=$(cd "$(dirname "$0")/.." && pwd)
-kernel=${1:?usage: initrd.sh KERNELDIR PAYLOADDIR OUT} payload=$2 out=$3
+kernel=${1:?usage: initrd.sh KERNELDIR PAYLOADDIR OUT [FILE...]} payload=$2 out=$3
 tools='bash ip tc ethtool ping'
 modules='veth dummy ifb sch_ingress cls_bpf act_bpf 8021q bridge ipip ip_gre vxlan'
 
@@ -29,7 +29,7 @@ cp "$(command -v busybox)" "$root/bin/busybox"
 for tool in $tools; do
 	cp -L "$(command -v "$tool")" "$root/usr/bin/$tool"
 done
-cp -rL "$payload/." "$root/t/"
+cp -rL "$payload/." "${@:4}" "$root/t/"
 cp "$tests/lib.sh" "$root/lib.sh"
 cp "$tests/vm/init" "$root/init"
 grep -v -e '^#' -e '^$' "$tests/vm/splats.txt" >"$root/etc/splats"

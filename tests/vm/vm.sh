@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Boots a Debian kernel under QEMU without KVM and runs the payload's test_* in it:
 #	vm.sh SERIES PAYLOADDIR        (SERIES: 6.1, 6.12; see kernel.sh)
+# They find tlml.ko beside them if the kernel has headers.
 # Prints one KTAP document, "SERIES: test: description" a result; the console goes to
 # build/vm/SERIES.log. A guest that ends without a verdict, or not within VM_TIMEOUT (240) seconds,
 # is a failure. A microvm machine hangs now and then at boot, q35 does not.
@@ -30,7 +31,12 @@ kernel=$("$here/kernel.sh" "$series" 2>"$tmp/why") || status=$?
 [ "$status" != 4 ] || skip "$(tail -n 1 "$tmp/why")"
 cat "$tmp/why" >&2
 [ "$status" = 0 ] || exit "$status"
-"$here/initrd.sh" "$kernel" "$payload" "$tmp/initrd" ||
+module=
+if [ -e "$kernel/headers" ]; then
+	module=$top/build/kmod/${kernel##*/}
+	"$top/kmod/build.sh" "$kernel/headers" "$module" "$kernel/vmlinuz"
+fi
+"$here/initrd.sh" "$kernel" "$payload" "$tmp/initrd" ${module:+"$module/tlml.ko"} ||
 	{ echo "vm.sh: no initramfs could be made from $payload" >&2; exit 1; }
 
 began=$EPOCHREALTIME

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which body computes: the best that the CPU has, where its registers may be used, else scalar. */
+#ifndef TLML_SIMD_H
+#define TLML_SIMD_H
+
+#include "dense.h"
+
+/* Calls since the module was loaded, of all CPUs. */
+struct tlml_simd_calls {
+	u64 simd;
+	u64 scalar;		/* also those that came where SIMD may not be used */
+};
+
+/* Chooses, and has each body that this CPU can run compute known answers: 0 or -errno. */
+int tlml_simd_init(void);
+
+/* In any context; one FPU section each. */
+void tlml_simd_net(const struct tlml_net *n, struct tlml_scores *out);
+void tlml_simd_dense(const struct tlml_dense_args *a, struct tlml_dense_call *d);
+
+const char *tlml_simd_name(void);	/* "scalar", "avx2", "avx512vnni", "neon" */
+void tlml_simd_count(struct tlml_simd_calls *sum);
+
+#endif
