@@ -25,6 +25,8 @@ __noinline int tlml_emit(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tlml
 		return 0;
 	d = &cpu->decision;
 	p = &cpu->packet;
+	if (tlml_ring_is_full(&cpu->stats, sizeof(*r)))
+		return 0;
 	asks = d->reason != TLML_REASON_TRACE && tlml_budget_take(ctl, cpu, f);
 	if (!asks) {
 		if (!ctl->trace)
@@ -78,6 +80,8 @@ __noinline int tlml_emit_more(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct
 	struct tlml_more *r;
 
 	if (!ctl || !cpu || !f)
+		return 0;
+	if (tlml_ring_is_full(&cpu->stats, sizeof(*r)))
 		return 0;
 	d = &cpu->decision;
 	r = tlml_ring_reserve(&cpu->stats, struct tlml_more);

@@ -9,6 +9,20 @@
 #include "maps.bpf.h"
 #include "stats.bpf.h"
 
+/*
+ * Whether the ring has no room for a record of so many bytes, which is counted as lost then. For
+ * who has work to do before it reserves one: a look takes no lock, and nobody may read for long.
+ */
+static __always_inline int tlml_ring_is_full(struct tlml_stats *stats, __u32 size)
+{
+	__u64 more = (size + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
+
+	if (bpf_ringbuf_query(&tlml_ring_v1, BPF_RB_AVAIL_DATA) + more < TLML_RING_BYTES)
+		return 0;
+	tlml_count(stats, ring_full);
+	return 1;
+}
+
 /* A record of a type, to be filled in and submitted; NULL, counted, if the ring is full. */
 #define tlml_ring_reserve(stats, type)						\
 ({										\

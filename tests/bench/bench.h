@@ -161,10 +161,15 @@ static inline int bench_ascending(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static inline double bench_median_of(double *v, unsigned int n)
+{
+	qsort(v, n, sizeof(v[0]), bench_ascending);
+	return v[n / 2];
+}
+
 static inline double bench_median(double ns[ROUNDS])
 {
-	qsort(ns, ROUNDS, sizeof(ns[0]), bench_ascending);
-	return ns[ROUNDS / 2];
+	return bench_median_of(ns, ROUNDS);
 }
 
 /* A figure beside the bound that the design set for it, met or not. */
