@@ -33,22 +33,36 @@ static void is_up(struct tlml_endpoint *e, uint64_t now)
 	arm(e, now + CHECK_MS * MS);
 }
 
-/* The breaker is open. */
+/* The breaker is open. A name may stand for another address when it is tried again. */
 static void is_not(struct tlml_endpoint *e, enum tlml_endpoint_state state)
 {
 	e->state = state;
+	e->stale = e->named;
 	arm(e, e->breaker.until);
 }
 
 /* --- what it is --- */
+
+static void is_lost(struct tlml_endpoint *e, const struct tlml_error *why)
+{
+	snprintf(e->why, sizeof(e->why), "%s", why->text);
+	tlml_breaker_open(&e->breaker, tlml_loop_now());
+	is_not(e, TLML_ENDPOINT_DOWN);
+}
 
 /* Goes on with probing, once no request is under way that may be answered by other rules. */
 static void probe(struct tlml_endpoint *e)
 {
 	struct tlml_conn *c = &e->request[0].conn;
 
-	if (e->state != TLML_ENDPOINT_PROBING || e->probing || e->under_way || e->closing)
+	if (e->state != TLML_ENDPOINT_PROBING || e->probing || e->under_way || e->closing ||
+	    tlml_lookup_pending(&e->lookup))
 		return;
+	if (e->stale) {
+		if (tlml_lookup_begin(&e->lookup))
+			is_lost(e, &e->lookup.why);
+		return;
+	}
 	e->probing = 1;
 	tlml_probe_head(&e->probe, e->url.host, e->o->model, c->head, sizeof(c->head));
 	tlml_conn_request(c, NULL, 0);
@@ -76,9 +90,7 @@ static void probed(struct tlml_endpoint *e, struct tlml_conn *c, int err)
 		}
 	}
 	if (err < 0) {
-		snprintf(e->why, sizeof(e->why), "%s", c->why.text);
-		tlml_breaker_open(&e->breaker, now);
-		is_not(e, TLML_ENDPOINT_DOWN);
+		is_lost(e, &c->why);
 	} else if (err) {
 		probe(e);
 	} else {
@@ -236,6 +248,22 @@ static void conn_gone(struct tlml_conn *c)
 	gone(r->endpoint);
 }
 
+static void looked_up(struct tlml_lookup *k, int err)
+{
+	struct tlml_endpoint *e = k->arg;
+
+	if (e->closing) {
+		gone(e);
+		return;
+	}
+	e->stale = err != 0;
+	if (err)
+		is_lost(e, &k->why);
+	else
+		probe(e);
+	e->owner->changed(e);
+}
+
 /* One that was set to a later time than is wanted now was cancelled, and is set anew. */
 static void on_timer(struct tlml_op *op, int res)
 {
@@ -248,6 +276,8 @@ static void on_timer(struct tlml_op *op, int res)
 	} else if (e->state != TLML_ENDPOINT_PROBING) {
 		tlml_breaker_try(&e->breaker);
 		begin_probe(e);
+	} else {
+		probe(e);
 	}
 }
 
@@ -267,6 +297,11 @@ int tlml_endpoint_init(struct tlml_endpoint *e, const char *url, struct tlml_err
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
 		seed = tlml_loop_now();
 	tlml_breaker_init(&e->breaker, seed);
+	e->named = e->stale = !e->url.len;
+	e->lookup.loop = e->loop;
+	e->lookup.url = &e->url;
+	e->lookup.arg = e;
+	e->lookup.done = looked_up;
 	e->timer = (struct tlml_op){ .done = on_timer, .arg = e };
 	for (i = 0; i < e->o->window; i++) {
 		struct tlml_request *r = &e->request[i];
@@ -296,20 +331,27 @@ void tlml_endpoint_free(struct tlml_endpoint *e)
 	e->request = NULL;
 }
 
+/* Not before the loop runs: a thread is to have no rights that the process gives up until then. */
 void tlml_endpoint_start(struct tlml_endpoint *e)
 {
-	begin_probe(e);
+	e->state = TLML_ENDPOINT_PROBING;
+	tlml_probe_begin(&e->probe);
+	arm(e, tlml_loop_now());
 }
 
 void tlml_endpoint_shut(struct tlml_endpoint *e)
 {
 	unsigned int i;
 
-	e->closing = e->o->window + 2;	/* the timer, and this function itself */
+	e->closing = e->o->window + 3;	/* timer, look-up, and this function itself */
 	for (i = 0; i < e->o->window; i++)
 		tlml_conn_shut(&e->request[i].conn);
 	if (tlml_loop_pending(&e->timer))
 		tlml_loop_cancel(e->loop, &e->timer);
+	else
+		gone(e);
+	if (tlml_lookup_pending(&e->lookup))
+		tlml_lookup_cancel(&e->lookup);
 	else
 		gone(e);
 	gone(e);

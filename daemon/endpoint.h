@@ -2,7 +2,8 @@
 /*
  * One place where large models are asked: its connections, what it said it is, how well it does.
  * It is asked what it is at first, after each time that its breaker was open, when a response
- * makes one doubt, and every half a minute; requests rest meanwhile.
+ * makes one doubt, and every half a minute; requests rest meanwhile. A host's name is looked up at
+ * first, and anew before each time that it is tried again after it was down.
  */
 #ifndef TLML_ENDPOINT_H
 #define TLML_ENDPOINT_H
@@ -11,6 +12,7 @@
 #include "conn.h"
 #include "large.h"
 #include "latency.h"
+#include "lookup.h"
 #include "probe.h"
 
 enum tlml_endpoint_state {
@@ -47,6 +49,8 @@ struct tlml_endpoint {
 	struct tlml_loop *loop;
 	const struct tlml_large_options *o;
 	struct tlml_url url;
+	struct tlml_lookup lookup;
+	int named, stale;		/* its host is a name; to be looked up before it is tried */
 	enum tlml_endpoint_state state;
 	struct tlml_breaker breaker;
 	struct tlml_request *request;	/* o->window of them */

@@ -47,8 +47,8 @@ typedef void tlml_large_answer(void *arg, struct tlml_question *q, int err, cons
 
 /*
  * Connects as soon as the loop runs, and tries again with back-off by itself. options are copied.
- * With a sentence: -EINVAL for a URL that is none, or a model's name, -EHOSTUNREACH for a host
- * without an address, -ENOMEM.
+ * With a sentence: -EINVAL for a URL that is none, or a model's name, -ENOMEM. A host without an
+ * address is an endpoint that is down.
  *
  * The first endpoint that is up is asked. Once as many requests are under way there as may be, the
  * next one that is up gets batches, too, but full ones only: others wait. A question whose request

@@ -303,13 +303,13 @@ static void take_descriptors(void)
 }
 
 /*
- * From here on names are those of /etc/hosts: while a server of names kept us waiting, leases would
- * run out.
+ * Names are those of /etc/hosts, or of servers of names: other sources are modules of the C
+ * library, which this process cannot load any more when it needs them.
  */
-static int forget_name_servers(struct tlml_error *e)
+static int name_sources(struct tlml_error *e)
 {
-	if (__nss_configure_lookup("hosts", "files"))
-		return tlml_error_set(e, errno, "cannot do without servers of names: %s",
+	if (__nss_configure_lookup("hosts", "files dns"))
+		return tlml_error_set(e, errno, "cannot say where names come from: %s",
 				      strerror(errno));
 	return 0;
 }
@@ -324,7 +324,7 @@ static int run(struct tlmld *d, struct tlml_error *e)
 	if (!err)
 		err = open_all(d, e);
 	if (!err)
-		err = forget_name_servers(e);
+		err = name_sources(e);
 	if (!err)
 		err = become_nobody(d, e);
 	if (err) {

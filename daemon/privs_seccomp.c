@@ -50,6 +50,7 @@ static const int of_daemon[] = {
 	SCMP_SYS(io_uring_enter), SCMP_SYS(connect), SCMP_SYS(setpriority),
 	SCMP_SYS(fsync), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
 	SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
+	SCMP_SYS(sendmmsg),		/* as the C library asks servers of names */
 };
 
 /* Where threads run and in which order; a child that tries a model for a while. */

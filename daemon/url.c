@@ -61,27 +61,48 @@ static int is_port(const char *text)
 	return !*text && n >= 1 && n <= 65535;
 }
 
+/* HOST and PORT of u->host into copy; -1 if it is no such thing. */
+static int parts(const struct tlml_url *u, char copy[TLML_URL_TEXT], char **host, char **port)
+{
+	strcpy(copy, u->host);
+	return strpbrk(copy, "@/?#%") || split(copy, host, port) || !is_port(*port) ? -1 : 0;
+}
+
+static void take_address(struct tlml_url *u, struct addrinfo *found)
+{
+	memcpy(&u->addr, found->ai_addr, found->ai_addrlen);
+	u->len = found->ai_addrlen;
+	freeaddrinfo(found);
+}
+
 static int parse_http(const char *rest, struct tlml_url *u, struct tlml_error *e)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found;
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST }, *found;
 	char copy[TLML_URL_TEXT], *host, *port;
 	size_t len = strlen(rest);
-	int err;
 
 	if (len && rest[len - 1] == '/')
 		len--;
 	snprintf(u->host, sizeof(u->host), "%.*s", (int)len, rest);
-	strcpy(copy, u->host);
-	if (strpbrk(copy, "@/?#%") || split(copy, &host, &port) || !is_port(port))
+	if (parts(u, copy, &host, &port))
 		return tlml_error_set(e, EINVAL, "'%s' is not understood: write http://HOST:PORT, an IPv6 address in brackets, and nothing after it",
 				      u->text);
-	err = getaddrinfo(host, port, &hints, &found);
+	if (!getaddrinfo(host, port, &hints, &found))
+		take_address(u, found);
+	return 0;
+}
+
+int tlml_url_look_up(struct tlml_url *u, struct tlml_error *e)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found;
+	char copy[TLML_URL_TEXT], *host, *port;
+	int err = parts(u, copy, &host, &port) ? EAI_NONAME :
+		  getaddrinfo(host, port, &hints, &found);
+
 	if (err)
-		return tlml_error_set(e, EHOSTUNREACH, "'%s': cannot find the host '%s': %s: write its address instead",
-				      u->text, host, gai_strerror(err));
-	memcpy(&u->addr, found->ai_addr, found->ai_addrlen);
-	u->len = found->ai_addrlen;
-	freeaddrinfo(found);
+		return tlml_error_set(e, EHOSTUNREACH, "cannot find the host of '%s': %s", u->text,
+				      err == EAI_SYSTEM ? strerror(errno) : gai_strerror(err));
+	take_address(u, found);
 	return 0;
 }
 

@@ -101,6 +101,31 @@ static void close_from_answer(enum server_mode mode, unsigned int n)
 	end();
 }
 
+/* A host whose name is looked up on a thread that nobody stops; it is too long to be asked for. */
+static void test_name(void)
+{
+	static char url[128] = "http://";
+
+	memset(url + 7, 'a', 70);
+	strcpy(url + 77, ".invalid:8000");
+	prepare(1);
+	options.url[0] = url;
+	begin();
+	end();					/* not begun */
+	prepare(1);
+	options.url[0] = url;
+	begin();
+	turn(0);
+	end();					/* under way, or just over */
+	prepare(1);
+	options.url[0] = url;
+	begin();
+	UNTIL(says(0, "state", "down"));
+	CHECK_SAYS(0, "why", "cannot find the host of 'http:");
+	CHECK_EQ(ask(0), -EHOSTDOWN);
+	end();
+}
+
 static void test_from_answer(void)
 {
 	static const enum server_mode modes[] = {
@@ -183,6 +208,7 @@ int main(void)
 		{ "closed when idle", test_idle },
 		{ "closed with requests under way", test_under_way },
 		{ "closed while backing off", test_back_off },
+		{ "closed while a name is looked up", test_name },
 		{ "closed from within answers", test_from_answer },
 		{ "random faults, closed in the midst", test_soak },
 		{ "memory does not grow", test_memory },

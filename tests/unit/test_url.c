@@ -43,6 +43,9 @@ static void test_address(void)
 	CHECK_EQ(ntohs(in6->sin6_port), 65535);
 	CHECK(!strcmp(u.host, "[2001:db8::1]:65535"), "%s", u.host);
 	CHECK_EQ(parse("http://localhost:1"), 0);
+	CHECK_EQ(u.len, 0);
+	CHECK_EQ(tlml_url_look_up(&u, &error), 0);
+	CHECK(u.len && !strcmp(u.host, "localhost:1"), "%s", u.host);
 	CHECK(u.addr.ss_family == AF_INET || u.addr.ss_family == AF_INET6, "localhost");
 }
 
@@ -90,8 +93,10 @@ static void test_long(void)
 	CHECK_EQ(parse(text), -22);
 	CHECK(strstr(error.text, "too long"), "%s", error.text);
 	memcpy(text + 7 + 70, ".invalid:8000", 14);	/* a label too long to be asked for */
-	CHECK_EQ(parse(text), -113);
-	CHECK(strstr(error.text, "aaaa.invalid'"), "%s", error.text);
+	CHECK_EQ(parse(text), 0);
+	CHECK_EQ(tlml_url_look_up(&u, &error), -113);
+	CHECK(strstr(error.text, "aaaa.invalid:8000': "), "%s", error.text);
+	CHECK_EQ(u.len, 0);
 }
 
 int main(void)
