@@ -30,7 +30,7 @@ __noinline int tlml_answer_take(struct tlml_ctl *ctl, struct tlml_cpu *cpu, stru
 {
 	struct tlml_stats *stats;
 	struct tlml_weights *w;
-	__u32 canary, klass;
+	__u32 klass;
 
 	if (!ctl || !cpu || !f)
 		return 0;
@@ -42,7 +42,7 @@ __noinline int tlml_answer_take(struct tlml_ctl *ctl, struct tlml_cpu *cpu, stru
 		return (2u << tlml_log2(f->pkts)) - 1;
 	}
 	tlml_order(cpu);		/* the fingerprint was written last, and read first */
-	w = tlml_slot_get(ctl, f, &canary);
+	w = tlml_slot_get(ctl, f, &cpu->decision);
 	klass = f->answer.klass;
 	if (!w || klass >= w->classes || klass >= TLML_CLASSES_MAX) {
 		tlml_answer_clear(f);

@@ -4,6 +4,8 @@
 #define TLML_INFER_BPF_H
 
 #include "dense.bpf.h"
+#include "stats.bpf.h"
+#include "wide.bpf.h"
 
 static __always_inline void tlml_unpack(__u64 a, __s32 *logit)
 {
@@ -81,6 +83,7 @@ static __always_inline __u32 tlml_infer(struct tlml_weights *w, struct tlml_deci
 /*
  * Features of flow f and its lines, scored by w and added to the flow's costs, in d->cost. A global
  * function: the verifier checks it once, for any arguments, and not once per way that leads here.
+ * Not 0: there is no net to score by; the verdict that the flow has stands.
  */
 __noinline int tlml_score(struct tlml_weights *w, struct tlml_flow *f, struct tlml_source *src,
 			  struct tlml_source *dst, struct tlml_cpu *cpu)
@@ -103,7 +106,12 @@ __noinline int tlml_score(struct tlml_weights *w, struct tlml_flow *f, struct tl
 	tlml_feature_first(f, cpu->packet.proto, d->service, src, dst, d->x);
 	if (net) {
 		tlml_feature_rest(f, d->service, d->x);
-		d->anomaly = tlml_infer(w, d);
+		if (!w->wide) {
+			d->anomaly = tlml_infer(w, d);
+		} else if (tlml_wide_infer(d)) {
+			tlml_count(&cpu->stats, uncomputed);
+			return -1;
+		}
 	} else {
 		d->anomaly = 0;
 		tlml_infer_first(w, d->x, d->logit);

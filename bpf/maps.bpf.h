@@ -7,6 +7,7 @@
 
 #include "../uapi/tlml_ctl.h"
 #include "../uapi/tlml_flow.h"
+#include "../uapi/tlml_kfunc.h"
 #include "../uapi/tlml_stats.h"
 #include "../uapi/tlml_verdict.h"
 #include "../uapi/tlml_weights.h"
@@ -46,6 +47,15 @@ struct {
 	__type(value, struct tlml_weights);
 } tlml_weights_v1 SEC(".maps");
 
+/* Beside it, for the module: the net of a model that is too big for BPF. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TLML_SLOTS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct tlml_wide);
+} tlml_wide_v1 SEC(".maps");
+
 /* Token bucket. */
 struct tlml_tokens {
 	__u32 tokens;
@@ -59,6 +69,7 @@ struct tlml_decision {
 	__u32 bucket;		/* of the flow */
 	__u32 generation;	/* of the weights that decided */
 	__u32 canary;		/* 1: those of the canary */
+	__u32 slot;		/* they are in */
 	__u16 initiator;	/* ports, host order */
 	__u16 responder;
 	__u8  back;		/* the packet comes from the responder */
@@ -74,6 +85,7 @@ struct tlml_decision {
 	__u8  cost[TLML_CLASSES_MAX] __attribute__((aligned(8)));	/* of the flow, after it */
 	__u8  x[TLML_FEATURES_MAX];
 	__s32 logit[TLML_CLASSES_MAX];
+	struct tlml_scores scores;	/* the module's */
 	__u64 hidden1[TLML_W2_GROUPS];	/* packed activations */
 	__u32 hidden2[TLML_HIDDEN2_MAX];
 };

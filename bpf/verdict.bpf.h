@@ -118,7 +118,7 @@ __noinline int tlml_decide(struct tlml_ctl *ctl, struct tlml_cpu *cpu, struct tl
 		tlml_source_answer(src);
 		tlml_source_answer(dst);
 	}
-	w = tlml_slot_get(ctl, f, &d->canary);
+	w = tlml_slot_get(ctl, f, d);
 	if (!w || !w->generation) {
 		tlml_count(&cpu->stats, no_model);
 		return 0;

@@ -168,7 +168,7 @@ unsigned int tlml_generations_next(const struct tlml_generations *g, const struc
 static int store(struct tlml_generations *g, const struct tlml_model *model, uint32_t origin,
 		 struct tlml_bundle *b, struct tlml_error *e)
 {
-	uint32_t size = model->header.size;
+	size_t size = model->file_size;
 	char name[TLML_SHELF_NAME];
 	struct tlml_bundle before;
 	struct tlml_model parent;
@@ -185,7 +185,7 @@ static int store(struct tlml_generations *g, const struct tlml_model *model, uin
 	err = tlml_keys_count(&g->keys, tlml_history_counter(&g->history, g->keys.own), &b->counter,
 			      e);
 	if (!err)
-		err = tlml_bundle_sign(&g->keys, b, model->blob, size, &file, e);
+		err = tlml_bundle_sign(&g->keys, b, model->file, size, &file, e);
 	if (err)
 		return err;
 	tlml_shelf_name(TLML_SHELF_BUNDLES, b->generation, name);

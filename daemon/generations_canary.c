@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "generations_impl.h"
-#include "pack.h"
 
 int tlml_generations_tell(struct tlml_generations *g, unsigned int generation, const char *why,
 			  struct tlml_error *e)
@@ -45,16 +44,13 @@ static int is_canary(const struct tlml_maps *m, const struct tlml_model *model,
 		     struct tlml_error *e)
 {
 	const struct tlml_weights *w = tlml_maps_deciding(m, model->header.generation);
-	struct tlml_weights *packed = malloc(sizeof(*packed));
-	int same;
+	struct tlml_model found;
 
-	if (!packed)
-		return tlml_error_set(e, ENOMEM, "no memory to pack a model");
-	tlml_pack(model, packed);
-	same = w != tlml_maps_current(m) && !memcmp(packed, w, sizeof(*packed));
-	free(packed);
-	return same ? 0 : tlml_error_set(e, ESTALE, "generation %u is no canary any more",
-					 model->header.generation);
+	if (w == tlml_maps_current(m) || tlml_maps_identify(m, w, model, &found, e))
+		return tlml_error_set(e, ESTALE, "generation %u is no canary any more",
+				      model->header.generation);
+	tlml_model_free(&found);
+	return 0;
 }
 
 int tlml_generations_promote(struct tlml_generations *g, struct tlml_maps *m, const void *blob,

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "generations_impl.h"
-#include "pack.h"
 
 int tlml_generations_may_change(const struct tlml_generations *g, struct tlml_error *e)
 {
@@ -36,38 +35,25 @@ int tlml_generations_publish(struct tlml_generations *g, struct tlml_maps *m, co
 	return err;
 }
 
-/* Whether the slot that is live holds this model. */
-static int is_live(const struct tlml_maps *m, const struct tlml_model *model, struct tlml_error *e)
-{
-	struct tlml_weights *packed = malloc(sizeof(*packed));
-	int same;
-
-	if (!packed)
-		return tlml_error_set(e, ENOMEM, "no memory to pack a model");
-	tlml_pack(model, packed);
-	same = !memcmp(packed, tlml_maps_current(m), sizeof(*packed));
-	free(packed);
-	return same ? 0 : tlml_error_set(e, ESTALE, "generation %u is live, which is not this model",
-					 tlml_maps_current(m)->generation);
-}
-
 int tlml_generations_keep(struct tlml_generations *g, const struct tlml_maps *m, const void *blob,
 			  size_t size, const char *why, struct tlml_error *e)
 {
 	struct tlml_news news = { .event = "kept", .why = why };
-	struct tlml_model model, kept;
+	struct tlml_model model, live, kept;
 	struct tlml_bundle b;
 	int err = tlml_model_parse(blob, size, "the live model", &model, e);
 
 	if (err)
 		return err;
 	news.origin = model.header.generation;
-	err = is_live(m, &model, e);
+	err = tlml_maps_identify(m, tlml_maps_current(m), &model, &live, e);
+	if (!err)
+		tlml_model_free(&live);
 	if (!err && model.header.generation > g->history.last) {
 		err = tlml_generations_put(g, NULL, &model, &news, e);
 	} else if (!err) {
 		err = tlml_shelf_get(g->dir, &g->keys, model.header.generation, &b, &kept, e);
-		if (!err && memcmp(kept.header.hash, model.header.hash, sizeof(kept.header.hash)))
+		if (!err && !memmem(kept.file, kept.file_size, model.blob, model.header.size))
 			err = tlml_error_set(e, EEXIST, "another model is kept as generation %u",
 					     model.header.generation);
 		if (!err || err == -EEXIST)
@@ -75,16 +61,6 @@ int tlml_generations_keep(struct tlml_generations *g, const struct tlml_maps *m,
 	}
 	tlml_model_free(&model);
 	return err;
-}
-
-/* Another number in the blob of a model that was checked. */
-static void renumber(struct tlml_model *model, uint32_t generation)
-{
-	struct tlml_model_header *h = model->blob;
-
-	h->generation = generation;
-	tlml_model_seal(model->blob, model->header.size);
-	model->header = *h;
 }
 
 /* The generation whose weights were live before those of generation live. */
@@ -131,7 +107,7 @@ int tlml_generations_rollback(struct tlml_generations *g, struct tlml_maps *m,
 	err = tlml_shelf_get(g->dir, &g->keys, generation, &b, &model, e);
 	if (err)
 		return err;
-	renumber(&model, tlml_generations_next(g, m));
+	tlml_model_renumber(&model, tlml_generations_next(g, m));
 	news.origin = b.origin;
 	news.more = json_pack("{s:I, s:I}", "from", (json_int_t)live, "to", (json_int_t)generation);
 	err = tlml_generations_put(g, m, &model, &news, e);
@@ -203,7 +179,7 @@ int tlml_generations_push(struct tlml_generations *g, struct tlml_maps *m, const
 		news.why = "a model without a signature was pushed";
 		news.more = json_pack("{s:I}", "was", (json_int_t)model.header.generation);
 	}
-	renumber(&model, tlml_generations_next(g, m));
+	tlml_model_renumber(&model, tlml_generations_next(g, m));
 	news.origin = *generation = model.header.generation;
 	err = tlml_generations_put(g, m, &model, &news, e);
 	tlml_model_free(&model);

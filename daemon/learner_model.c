@@ -9,7 +9,6 @@
 #include "learner.h"
 #include "learner_impl.h"
 #include "log.h"
-#include "pack.h"
 
 #define ANSWERS		"answers"	/* files in the directory of the interface */
 #define AUDITS		"audits"
@@ -21,35 +20,26 @@
 #define MISSED		0.05
 
 /* The data path knows numbers only: what it holds tells whether a file is of them. */
-static int is_live(const struct tlml_learner *l, const struct tlml_model *model)
+static int is_live(const struct tlml_learner *l, struct tlml_model *file, struct tlml_model *m)
 {
-	struct tlml_weights *packed = malloc(sizeof(*packed));
-	int same;
+	struct tlml_error none;
+	int err = tlml_maps_identify(l->maps, tlml_maps_current(l->maps), file, m, &none);
 
-	if (!packed)
-		return 0;
-	tlml_pack(model, packed);
-	same = !memcmp(packed, tlml_maps_current(l->maps), sizeof(*packed));
-	free(packed);
-	return same;
+	tlml_model_free(file);
+	return !err;
 }
 
 static int find_live(struct tlml_learner *l, struct tlml_model *m)
 {
 	const struct tlml_shipped *s = &l->school->shipped;
+	struct tlml_model file;
 	struct tlml_error none;
 
-	if (!tlml_generations_read(l->generations, l->generation, m, &none)) {
-		if (is_live(l, m))
-			return 1;
-		tlml_model_free(m);
-	}
-	if (!tlml_model_parse(s->model, s->model_size, "the shipped model", m, &none)) {
-		if (is_live(l, m))
-			return 1;
-		tlml_model_free(m);
-	}
-	return 0;
+	if (!tlml_generations_read(l->generations, l->generation, &file, &none) &&
+	    is_live(l, &file, m))
+		return 1;
+	return !tlml_model_parse(s->model, s->model_size, "the shipped model", &file, &none) &&
+	       is_live(l, &file, m);
 }
 
 static int same_classes(const struct tlml_reservoir *r, const struct tlml_model *m)

@@ -22,6 +22,7 @@ static const struct {
 	{ TLML_MAP_FLOWS, sizeof(struct tlml_flow_bucket) },
 	{ TLML_MAP_SOURCES, sizeof(struct tlml_source_bucket) },
 	{ TLML_MAP_WEIGHTS, sizeof(struct tlml_weights) },
+	{ TLML_MAP_WIDE, sizeof(struct tlml_wide) },
 };
 
 #define MAPPED	(sizeof(mapped) / sizeof(mapped[0]))
@@ -59,6 +60,7 @@ static void mapped_places(struct tlml_maps *m, void **places[MAPPED])
 	places[1] = (void **)&m->flows;
 	places[2] = (void **)&m->sources;
 	places[3] = (void **)&m->weights;
+	places[4] = (void **)&m->wide;
 }
 
 int tlml_maps_map(struct tlml_maps *m, struct tlml_error *e)
@@ -103,8 +105,7 @@ int tlml_maps_open(const char *ifname, struct tlml_maps *m, struct tlml_error *e
 	char dir[TLML_PATH_MAX];
 	int err = 0;
 
-	*m = (struct tlml_maps){ .stats_fd = -1, .allow_fd = -1, .ring_fd = -1,
-				 .fds = { -1, -1, -1, -1 } };
+	*m = TLML_MAPS_NONE;
 	tlml_maps_dir(ifname, dir, sizeof(dir));
 	for (unsigned int i = 0; i < MAPPED && !err; i++)
 		err = pin_open(dir, mapped[i].name, &m->fds[i], e);
@@ -123,8 +124,7 @@ int tlml_maps_open(const char *ifname, struct tlml_maps *m, struct tlml_error *e
 
 void tlml_maps_close(struct tlml_maps *m)
 {
-	int *fds[] = { &m->stats_fd, &m->allow_fd, &m->ring_fd,
-		       &m->fds[0], &m->fds[1], &m->fds[2], &m->fds[3] };
+	int *fds[] = { &m->stats_fd, &m->allow_fd, &m->ring_fd };
 	void **where[MAPPED];
 
 	mapped_places(m, where);
@@ -132,6 +132,9 @@ void tlml_maps_close(struct tlml_maps *m)
 		if (*where[i])
 			munmap(*where[i], m->lengths[i]);
 		*where[i] = NULL;
+		if (m->fds[i] >= 0)
+			close(m->fds[i]);
+		m->fds[i] = -1;
 	}
 	for (unsigned int i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
 		if (*fds[i] >= 0)

@@ -10,19 +10,25 @@
 #include "../uapi/tlml_flow.h"
 #include "../uapi/tlml_stats.h"
 #include "../uapi/tlml_weights.h"
+#include "../uapi/tlml_wide.h"
 #include "error.h"
 
 struct tlml_model;
 
 struct tlml_maps {
-	struct tlml_ctl *ctl;			/* memory-mapped, as are the next three */
+	struct tlml_ctl *ctl;			/* memory-mapped, as are the next four */
 	struct tlml_flow_bucket *flows;		/* [ctl->flow_mask + 1] */
 	struct tlml_source_bucket *sources;	/* [ctl->source_mask + 1] */
 	struct tlml_weights *weights;		/* [TLML_SLOTS] */
+	struct tlml_wide *wide;			/* [TLML_SLOTS] */
 	int stats_fd, allow_fd, ring_fd;
-	int fds[4];				/* of the mapped ones, in that order */
-	size_t lengths[4];			/* of the mappings, in bytes */
+	int fds[5];				/* of the mapped ones, in that order */
+	size_t lengths[5];			/* of the mappings, in bytes */
 };
+
+/* No map yet: every descriptor is -1. */
+#define TLML_MAPS_NONE	((struct tlml_maps){ .stats_fd = -1, .allow_fd = -1, .ring_fd = -1, \
+					     .fds = { -1, -1, -1, -1, -1 } })
 
 /*
  * Where the pins are, into path (of size bytes; TLML_PATH_MAX is enough): the bpffs, -1 if this
@@ -67,17 +73,27 @@ const struct tlml_weights *tlml_maps_current(const struct tlml_maps *m);
 const struct tlml_weights *tlml_maps_deciding(const struct tlml_maps *m, unsigned int generation);
 
 /*
- * Makes a model current: packs it into a slot that is neither current, nor the canary's, nor was
+ * Which model of a file the slot with the weights w holds: found, to be freed. -ESTALE with a
+ * sentence if it is none of them.
+ */
+int tlml_maps_identify(const struct tlml_maps *m, const struct tlml_weights *w,
+		       const struct tlml_model *file, struct tlml_model *found,
+		       struct tlml_error *e);
+
+/*
+ * Makes a model current, or if programs without the module run there, the biggest one of its file
+ * that needs none: packs it into a slot that is neither current, nor the canary's, nor was
  * current before, waits until nobody can still read it, fills it, reads it back, flips the index
  * once. Policies of classes that keep their name and place stay; those of others are reset to pass
- * with the model's margins. A canary is withdrawn. -EINVAL with a sentence if it does not fit.
+ * with the model's margins. A canary is withdrawn. -EINVAL with a sentence if none of the file
+ * fits.
  */
 int tlml_maps_publish(struct tlml_maps *m, const struct tlml_model *model, struct tlml_error *e);
 
 /*
  * Has a model decide about share of 256 flows (1..256), in place of any other canary: flows are
  * told apart by tlml_canary_has(), decisions by their generation. -EINVAL with a sentence if it
- * has not the classes of the current model in their places.
+ * has not the classes of the current model in their places, or needs the module.
  */
 int tlml_maps_canary(struct tlml_maps *m, const struct tlml_model *model, unsigned int share,
 		     struct tlml_error *e);

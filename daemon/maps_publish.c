@@ -4,6 +4,7 @@
  * points at it. One program at a time; packets need no lock.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -61,28 +62,74 @@ static void slots_changed(struct tlml_ctl *ctl)
 	__atomic_store_n(&ctl->slots_tick, (__u32)tlml_maps_now(), __ATOMIC_RELEASE);
 }
 
+/* Both parts of a slot. */
+struct packed {
+	struct tlml_weights weights;
+	struct tlml_wide wide;
+};
+
+static struct packed *pack(const struct tlml_model *model)
+{
+	struct packed *p = aligned_alloc(_Alignof(struct packed), sizeof(*p));
+
+	if (p)
+		tlml_pack(model, &p->weights, &p->wide);
+	return p;
+}
+
+static bool slot_holds(const struct tlml_maps *m, const struct tlml_weights *w,
+		       const struct packed *p)
+{
+	return !memcmp(w, &p->weights, sizeof(p->weights)) &&
+	       !memcmp(&m->wide[w - m->weights], &p->wide, sizeof(p->wide));
+}
+
+int tlml_maps_identify(const struct tlml_maps *m, const struct tlml_weights *w,
+		       const struct tlml_model *file, struct tlml_model *found,
+		       struct tlml_error *e)
+{
+	/* It is the one that fits, or that fitted when it was published. */
+	int err = tlml_model_fit(file, w->wide, found, e);
+	struct packed *p = err ? NULL : pack(found);
+	bool same = p && slot_holds(m, w, p);
+
+	free(p);
+	if (same)
+		return 0;
+	if (!err)
+		tlml_model_free(found);
+	return tlml_error_set(e, ESTALE, "generation %u is live, which is not this model",
+			      w->generation);
+}
+
+/* All but the generation, which is first and stays 0 meanwhile. */
+static void fill(void *slot, const void *from, size_t size)
+{
+	__u32 *generation = slot;
+
+	__atomic_store_n(generation, 0, __ATOMIC_RELEASE);
+	memcpy(generation + 1, (const __u32 *)from + 1, size - sizeof(*generation));
+	__atomic_store_n(generation, *(const __u32 *)from, __ATOMIC_RELEASE);
+}
+
 /* Packs a model into the spare slot, *slot, and reads it back. */
 static int slot_fill(struct tlml_maps *m, const struct tlml_model *model, unsigned int *slot,
 		     struct tlml_error *e)
 {
-	struct tlml_weights *packed = malloc(sizeof(*packed)), *spare;
+	struct packed *p = pack(model);
 	int err = 0;
 
-	if (!packed)
+	if (!p)
 		return tlml_error_set(e, ENOMEM, "no memory to pack a model");
-	tlml_pack(model, packed);
 	*slot = slot_spare(m->ctl);
-	spare = &m->weights[*slot];
 	wait_for_readers(m->ctl);
-	__atomic_store_n(&spare->generation, 0, __ATOMIC_RELEASE);
-	memcpy((char *)spare + sizeof(__u32), (char *)packed + sizeof(__u32),
-	       sizeof(*packed) - sizeof(__u32));
-	__atomic_store_n(&spare->generation, packed->generation, __ATOMIC_RELEASE);
-	if (memcmp(spare, packed, sizeof(*packed)))
+	fill(&m->wide[*slot], &p->wide, sizeof(p->wide));
+	fill(&m->weights[*slot], &p->weights, sizeof(p->weights));
+	if (!slot_holds(m, &m->weights[*slot], p))
 		err = tlml_error_set(e, EBUSY,
 				     "slot %u changed while it was filled: another program publishes to this interface, try again",
 				     *slot);
-	free(packed);
+	free(p);
 	return err;
 }
 
@@ -115,17 +162,33 @@ static void carry_policies(struct tlml_maps *m, const struct tlml_weights *old,
 	}
 }
 
+/* The model itself, or the one of its file that these programs can do, in *smaller; or NULL. */
+static const struct tlml_model *fitting(const struct tlml_maps *m, const struct tlml_model *model,
+					struct tlml_model *smaller, struct tlml_error *e)
+{
+	*smaller = (struct tlml_model){ 0 };
+	if (!model->header.wide || m->ctl->module)
+		return model;
+	return tlml_model_fit(model, false, smaller, e) ? NULL : smaller;
+}
+
 int tlml_maps_publish(struct tlml_maps *m, const struct tlml_model *model, struct tlml_error *e)
 {
+	const struct tlml_model *fit;
+	struct tlml_model smaller;
 	unsigned int slot;
-	int err = slot_fill(m, model, &slot, e);
+	int err = -EINVAL;
 
-	if (err)
-		return err;
-	tlml_maps_withdraw(m);
-	carry_policies(m, tlml_maps_current(m), model);
-	slot_flip(m, slot);
-	return 0;
+	fit = fitting(m, model, &smaller, e);
+	if (fit)
+		err = slot_fill(m, fit, &slot, e);
+	if (!err) {
+		tlml_maps_withdraw(m);
+		carry_policies(m, tlml_maps_current(m), fit);
+		slot_flip(m, slot);
+	}
+	tlml_model_free(&smaller);
+	return err;
 }
 
 /* Flows of the canary and others are under the same policies. */
@@ -148,6 +211,8 @@ static int classes_agree(const struct tlml_weights *w, const struct tlml_model *
 int tlml_maps_canary(struct tlml_maps *m, const struct tlml_model *model, unsigned int share,
 		     struct tlml_error *e)
 {
+	const struct tlml_model *fit;
+	struct tlml_model smaller;
 	unsigned int slot;
 	int err;
 
@@ -155,8 +220,11 @@ int tlml_maps_canary(struct tlml_maps *m, const struct tlml_model *model, unsign
 		return tlml_error_set(e, EINVAL, "a canary decides about 1 to %u in %u flows, not %u",
 				      TLML_CANARY_ALL, TLML_CANARY_ALL, share);
 	err = classes_agree(tlml_maps_current(m), model, e);
-	if (!err)
-		err = slot_fill(m, model, &slot, e);
+	if (err)
+		return err;
+	fit = fitting(m, model, &smaller, e);
+	err = fit ? slot_fill(m, fit, &slot, e) : -EINVAL;
+	tlml_model_free(&smaller);
 	if (err)
 		return err;
 	__atomic_store_n(&m->ctl->canary_slot, slot, __ATOMIC_RELEASE);

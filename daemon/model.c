@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Reading and checking of a model blob. Every number in it is somebody else's until checked. */
-#include "model.h"
+/* Checking of a model blob. Every number in it is somebody else's until checked. */
+#include "model_impl.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "../uapi/tlml_wide.h"
 
 #define REMEDY "train it again with tlml-train, or copy the file again"
 
@@ -40,19 +39,32 @@ static void model_hash(const uint8_t *blob, size_t size, uint8_t *digest)
 	crypto_hash_sha256_final(&h, digest);
 }
 
+/* In a file of several it may lie anywhere. */
 void tlml_model_seal(void *blob, size_t size)
 {
-	struct tlml_model_header *h = blob;
+	struct tlml_model_header h;
 
-	h->magic = TLML_MODEL_MAGIC;
-	h->abi = TLML_ABI;
-	h->size = size;
-	h->schema = tlml_schema_hash();
-	model_hash(blob, size, h->hash);
+	memcpy(&h, blob, sizeof(h));
+	h.magic = TLML_MODEL_MAGIC;
+	h.abi = TLML_ABI;
+	h.size = size;
+	h.schema = tlml_schema_hash();
+	memcpy(blob, &h, sizeof(h));
+	model_hash(blob, size, h.hash);
+	memcpy(blob, &h, sizeof(h));
+}
+
+/* Whether the bytes mean to be another model. */
+static bool is_model(const uint8_t *p, size_t size)
+{
+	__u32 magic = 0;
+
+	memcpy(&magic, p, size < sizeof(magic) ? size : sizeof(magic));
+	return magic == TLML_MODEL_MAGIC;
 }
 
 /* Whether these are whole bytes of a model of this build's kind at all. */
-static int check_identity(struct check *c, size_t size)
+static int check_identity(struct check *c, size_t left)
 {
 	const struct tlml_model_header *h = &c->m->header;
 	uint8_t digest[sizeof(h->hash)];
@@ -68,10 +80,12 @@ static int check_identity(struct check *c, size_t size)
 	if (h->size > TLML_MODEL_MAX)
 		return BAD(c, "claims %u bytes (byte 8), a model has at most %u", h->size,
 			   TLML_MODEL_MAX);
-	if (h->size != size)
-		return BAD(c, "%s: %zu bytes, its header says %u",
-			   size < h->size ? "truncated" : "has bytes after its end", size, h->size);
-	model_hash(c->blob, size, digest);
+	if (h->size > left || h->size < sizeof(*h))
+		return BAD(c, "truncated: %zu bytes, its header says %u", left, h->size);
+	if (h->size < left && !is_model(c->blob + h->size, left - h->size))
+		return BAD(c, "has bytes after its end: %zu bytes, its header says %u", left,
+			   h->size);
+	model_hash(c->blob, h->size, digest);
 	if (memcmp(digest, h->hash, sizeof(digest)))
 		return BAD(c, "damaged: its SHA-256 does not match the one at byte 24");
 	if (h->schema != tlml_schema_hash())
@@ -118,8 +132,8 @@ static int check_header(struct check *c)
 	if (!isfinite(h->temperature) || h->temperature <= 0 || !isfinite(h->calibration[0]) ||
 	    !isfinite(h->calibration[1]))
 		return BAD(c, "temperature or calibration is not a usable number");
-	if (h->reserved[0] || h->reserved[1] || h->reserved[2])
-		return BAD(c, "reserved header bytes are set");
+	if (h->wide > 1 || h->reserved[0] || h->reserved[1])
+		return BAD(c, "unknown flags or reserved header bytes are set");
 	return 0;
 }
 
@@ -151,14 +165,14 @@ static const void *check_range(struct check *c, uint32_t at, size_t size, size_t
 	return c->blob + h->data + at;
 }
 
-/* |bias| + 127 * L1 < 2^15 keeps a lane of 16 bits from spilling into its neighbour. */
+/* |bias| + 127 * L1 < limit keeps a lane of 16 bits from spilling into its neighbour. */
 static int check_bound(struct check *c, const char *kind, unsigned int row, int64_t bias,
-		       int64_t sum)
+		       int64_t sum, int64_t limit)
 {
-	if (llabs(bias) + sum < TLML_ACC_LIMIT)
+	if (llabs(bias) + sum < limit)
 		return 0;
-	return BAD(c, "output %u of the %s layer can reach %lld, the limit is %d", row, kind,
-		   (long long)(llabs(bias) + sum), TLML_ACC_LIMIT - 1);
+	return BAD(c, "output %u of the %s layer can reach %lld, the limit is %lld", row, kind,
+		   (long long)(llabs(bias) + sum), (long long)limit - 1);
 }
 
 static int check_additive(struct check *c, const struct tlml_layer *l)
@@ -186,7 +200,7 @@ static int check_additive(struct check *c, const struct tlml_layer *l)
 			}
 			sum += most;
 		}
-		if (check_bound(c, kinds[TLML_LAYER_ADDITIVE], k, b[k], sum))
+		if (check_bound(c, kinds[TLML_LAYER_ADDITIVE], k, b[k], sum, TLML_ACC_LIMIT))
 			return -EINVAL;
 	}
 	c->m->additive.w = w;
@@ -198,6 +212,7 @@ static int check_additive(struct check *c, const struct tlml_layer *l)
 static int check_dense(struct check *c, const struct tlml_layer *l, unsigned int inputs,
 		       struct tlml_dense *d)
 {
+	const int64_t limit = c->m->header.wide ? 1ll << 31 : TLML_ACC_LIMIT;
 	const char *kind = kinds[l->kind];
 	unsigned int i, j;
 
@@ -214,7 +229,7 @@ static int check_dense(struct check *c, const struct tlml_layer *l, unsigned int
 
 		for (i = 0; i < inputs; i++)
 			sum += abs(d->w[j * inputs + i]);
-		if (check_bound(c, kind, j, d->b[j], sum * TLML_ACT_MAX))
+		if (check_bound(c, kind, j, d->b[j], sum * TLML_ACT_MAX, limit))
 			return -EINVAL;
 	}
 	d->inputs = l->inputs;
@@ -223,12 +238,23 @@ static int check_dense(struct check *c, const struct tlml_layer *l, unsigned int
 	return 0;
 }
 
+/* Sizes of a hidden layer: multiples, up to what computes it can hold. */
+static int check_hidden(struct check *c, const struct tlml_layer *l, const char *which,
+			unsigned int step, unsigned int most)
+{
+	if (l->outputs && l->outputs <= most && !(l->outputs % step))
+		return 0;
+	return BAD(c, "the %s hidden layer has %u outputs, not a multiple of %u up to %u", which,
+		   l->outputs, step, most);
+}
+
 static int check_layers(struct check *c)
 {
 	static const uint16_t order[] = { TLML_LAYER_ADDITIVE, TLML_LAYER_HIDDEN, TLML_LAYER_HIDDEN,
 					  TLML_LAYER_CLASS, TLML_LAYER_DECODE };
 	struct tlml_layer l[5];
 	struct tlml_model *m = c->m;
+	bool wide = m->header.wide;
 	unsigned int i;
 
 	memcpy(l, c->blob + sizeof(m->header), m->header.layers * sizeof(*l));
@@ -238,12 +264,9 @@ static int check_layers(struct check *c)
 		if (l[i].per_channel)
 			return BAD(c, "layer %u asks for shifts per channel, which this tlml lacks", i);
 	}
-	if (!l[1].outputs || l[1].outputs > TLML_HIDDEN1_MAX || l[1].outputs % 16)
-		return BAD(c, "the first hidden layer has %u outputs, not 16, 32, 48 or 64",
-			   l[1].outputs);
-	if (!l[2].outputs || l[2].outputs > TLML_HIDDEN2_MAX || l[2].outputs % 8)
-		return BAD(c, "the second hidden layer has %u outputs, not 8, 16, 24 or 32",
-			   l[2].outputs);
+	if (check_hidden(c, &l[1], "first", 16, wide ? TLML_WIDE_HIDDEN1_MAX : TLML_HIDDEN1_MAX) ||
+	    check_hidden(c, &l[2], "second", 8, wide ? TLML_WIDE_HIDDEN2_MAX : TLML_HIDDEN2_MAX))
+		return -EINVAL;
 	if (l[3].outputs != m->header.classes || l[3].shift)
 		return BAD(c, "the class layer has %u outputs and shift %u, not %u and 0",
 			   l[3].outputs, l[3].shift, m->header.classes);
@@ -259,30 +282,31 @@ static int check_layers(struct check *c)
 	return check_dense(c, &l[4], l[2].outputs, &m->decode);
 }
 
-int tlml_model_parse(const void *blob, size_t size, const char *name, struct tlml_model *m,
-		     struct tlml_error *e)
+int tlml_model_parse_one(const void *blob, size_t left, const char *name, struct tlml_model *m,
+			 struct tlml_error *e)
 {
 	struct check c = { .name = name, .m = m, .e = e };
 	unsigned int i;
 	int err;
 
 	memset(m, 0, sizeof(*m));
-	if (size < sizeof(m->header))
-		return BAD(&c, "truncated: %zu bytes, a model's header alone has %zu", size,
+	if (left < sizeof(m->header))
+		return BAD(&c, "truncated: %zu bytes, a model's header alone has %zu", left,
 			   sizeof(m->header));
 	memcpy(&m->header, blob, sizeof(m->header));
 	c.blob = blob;
-	err = check_identity(&c, size);
+	err = check_identity(&c, left);
 	if (!err)
 		err = check_header(&c);
 	if (err) {
 		tlml_model_free(m);
 		return err;
 	}
-	m->blob = malloc(size);
+	m->file_size = m->header.size;
+	m->file = m->blob = malloc(m->file_size);
 	if (!m->blob)
-		return tlml_error_set(e, ENOMEM, "%s: no memory for %zu bytes", name, size);
-	memcpy(m->blob, blob, size);
+		return tlml_error_set(e, ENOMEM, "%s: no memory for %zu bytes", name, m->file_size);
+	memcpy(m->blob, blob, m->file_size);
 	c.blob = m->blob;
 	memcpy(m->classes,
 	       c.blob + sizeof(m->header) + m->header.layers * sizeof(struct tlml_layer),
@@ -297,43 +321,20 @@ int tlml_model_parse(const void *blob, size_t size, const char *name, struct tlm
 	return err;
 }
 
-int tlml_model_read(const char *path, struct tlml_model *m, struct tlml_error *e)
+unsigned int tlml_model_products(const struct tlml_model *m)
 {
-	size_t have = 0, limit = TLML_MODEL_MAX + 1;
-	int fd, err = 0;
-	uint8_t *buf;
+	const struct tlml_dense *d[] = { &m->hidden[0], &m->hidden[1], &m->klass, &m->decode };
+	unsigned int sum = 0, i;
 
-	memset(m, 0, sizeof(*m));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return tlml_error_set(e, errno, "%s: cannot open the model: %s: check the path", path,
-				      strerror(errno));
-	buf = malloc(limit);
-	if (!buf)
-		err = tlml_error_set(e, ENOMEM, "%s: no memory to read it", path);
-	while (!err && have < limit) {
-		ssize_t got = read(fd, buf + have, limit - have);
-
-		if (got < 0 && errno != EINTR)
-			err = tlml_error_set(e, errno, "%s: cannot read the model: %s: check the path",
-					     path, strerror(errno));
-		if (!got)
-			break;
-		have += got > 0 ? got : 0;
-	}
-	if (!err && have == limit)
-		err = tlml_error_set(e, EINVAL,
-				     "%s: more than %u bytes, so not a tlml model: name a file that tlml-train wrote",
-				     path, TLML_MODEL_MAX);
-	if (!err)
-		err = tlml_model_parse(buf, have, path, m, e);
-	free(buf);
-	close(fd);
-	return err;
+	for (i = 0; i < 4; i++)
+		sum += d[i]->inputs * d[i]->outputs;
+	return sum;
 }
 
 void tlml_model_free(struct tlml_model *m)
 {
+	if (m->file != m->blob)
+		free(m->file);
 	free(m->blob);
 	memset(m, 0, sizeof(*m));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* From a model to the words that the data path multiplies with (uapi/tlml_weights.h). */
+/* From a model to what the data path computes with. */
 #include "pack.h"
 
 #include <math.h>
@@ -114,33 +114,72 @@ static __s32 fixed(float v)
 	return scaled >= INT32_MAX ? INT32_MAX : scaled <= INT32_MIN ? INT32_MIN : lrint(scaled);
 }
 
-void tlml_pack(const struct tlml_model *m, struct tlml_weights *w)
+/* What four lanes need to know of the net; without it there are no blocks to compute. */
+static void pack_net(const struct tlml_model *m, struct tlml_weights *w)
 {
-	const struct tlml_model_header *h = &m->header;
-
-	memset(w, 0, sizeof(*w));
-	w->generation = h->generation;
-	w->classes = h->classes;
-	w->points = h->points;
 	w->hidden1_blocks = m->hidden[0].outputs / (TLML_LANES * TLML_BLOCK);
 	w->hidden2_blocks = m->hidden[1].outputs / TLML_BLOCK;
-	w->class_groups = (h->classes + TLML_LANES - 1) / TLML_LANES;
-	w->decode = m->decode.outputs != 0;
 	for (unsigned int i = 0; i < 2; i++) {
 		w->shift[i] = m->hidden[i].shift;
 		w->mask[i] = lanes((TLML_ACC_LIMIT - 1) >> m->hidden[i].shift);
-		w->cost_shift[i] = h->cost_shift[i];
-		w->calibration[i] = fixed(h->calibration[i]);
 	}
 	w->decode_shift = m->decode.shift;
 	w->decode_mask = lanes((TLML_ACC_LIMIT - 1) >> m->decode.shift);
-	w->cost_decay = h->cost_decay;
-	w->anomaly_low = h->anomaly_low;
-	w->anomaly_high = h->anomaly_high;
-	pack_additive(m, w);
 	pack_first(&m->hidden[0], w);
 	pack_second(&m->hidden[1], w);
 	pack_groups(&m->klass, TLML_W3_GROUPS, w->bias3, w->w3);
 	pack_groups(&m->decode, TLML_W4_GROUPS, w->bias4, w->w4);
+}
+
+/* Rows as long as stride. */
+static void wide_rows(const struct tlml_dense *d, __s32 *bias, __s8 *w, unsigned int stride)
+{
+	for (unsigned int j = 0; j < d->outputs; j++) {
+		bias[j] = d->b[j];
+		memcpy(w + j * stride, d->w + j * d->inputs, d->inputs);
+	}
+}
+
+static void pack_wide(const struct tlml_model *m, struct tlml_wide *w)
+{
+	w->generation = m->header.generation;
+	w->inputs = m->hidden[0].inputs;
+	w->hidden1 = m->hidden[0].outputs;
+	w->hidden2 = m->hidden[1].outputs;
+	w->classes = m->header.classes;
+	w->decode = m->decode.outputs;
+	w->shift[0] = m->hidden[0].shift;
+	w->shift[1] = m->hidden[1].shift;
+	w->decode_shift = m->decode.shift;
+	wide_rows(&m->hidden[0], w->bias1, w->w1[0], TLML_WIDE_INPUTS_MAX);
+	wide_rows(&m->hidden[1], w->bias2, w->w2[0], TLML_WIDE_HIDDEN1_MAX);
+	wide_rows(&m->klass, w->bias3, w->w3[0], TLML_WIDE_HIDDEN2_MAX);
+	wide_rows(&m->decode, w->bias4, w->w4[0], TLML_WIDE_HIDDEN2_MAX);
+}
+
+void tlml_pack(const struct tlml_model *m, struct tlml_weights *w, struct tlml_wide *wide)
+{
+	const struct tlml_model_header *h = &m->header;
+
+	memset(w, 0, sizeof(*w));
+	memset(wide, 0, sizeof(*wide));
+	w->generation = h->generation;
+	w->classes = h->classes;
+	w->points = h->points;
+	w->class_groups = (h->classes + TLML_LANES - 1) / TLML_LANES;
+	w->decode = m->decode.outputs != 0;
+	w->wide = h->wide;
+	for (unsigned int i = 0; i < 2; i++) {
+		w->cost_shift[i] = h->cost_shift[i];
+		w->calibration[i] = fixed(h->calibration[i]);
+	}
+	w->cost_decay = h->cost_decay;
+	w->anomaly_low = h->anomaly_low;
+	w->anomaly_high = h->anomaly_high;
+	pack_additive(m, w);
+	if (h->wide)
+		pack_wide(m, wide);
+	else
+		pack_net(m, w);
 	memcpy(w->info, m->classes, sizeof(w->info));
 }

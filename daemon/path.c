@@ -28,8 +28,7 @@ static struct tlml_path *path_new(struct tlml_loop *l, const char *ifname, tlml_
 	p->take = take;
 	p->arg = arg;
 	p->dir_fd = -1;
-	p->maps = (struct tlml_maps){ .fds = { -1, -1, -1, -1 },
-				      .stats_fd = -1, .allow_fd = -1, .ring_fd = -1 };
+	p->maps = TLML_MAPS_NONE;
 	return p;
 }
 
@@ -84,6 +83,9 @@ static int path_check(struct tlml_path *p, struct tlml_error *e)
 		err = map_check(m->fds[3], TLML_MAP_WEIGHTS, BPF_MAP_TYPE_ARRAY,
 				sizeof(struct tlml_weights), TLML_SLOTS, e);
 	if (!err)
+		err = map_check(m->fds[4], TLML_MAP_WIDE, BPF_MAP_TYPE_ARRAY,
+				sizeof(struct tlml_wide), TLML_SLOTS, e);
+	if (!err)
 		err = map_check(m->stats_fd, TLML_MAP_STATS, BPF_MAP_TYPE_PERCPU_ARRAY,
 				sizeof(struct tlml_stats), 1, e);
 	if (!err)
@@ -124,6 +126,7 @@ static int *map_place(struct tlml_maps *m, enum tlml_request_map which)
 	int *const places[TLML_HANDED] = {
 		[TLML_HANDED_CTL] = &m->fds[0], [TLML_HANDED_FLOWS] = &m->fds[1],
 		[TLML_HANDED_SOURCES] = &m->fds[2], [TLML_HANDED_WEIGHTS] = &m->fds[3],
+		[TLML_HANDED_WIDE] = &m->fds[4],
 		[TLML_HANDED_STATS] = &m->stats_fd, [TLML_HANDED_ALLOW] = &m->allow_fd,
 		[TLML_HANDED_RING] = &m->ring_fd,
 	};

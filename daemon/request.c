@@ -11,8 +11,8 @@ static const char *const verbs[TLML_VERBS] = {
 };
 
 static const char *const maps[TLML_HANDED] = {
-	TLML_MAP_CTL, TLML_MAP_FLOWS, TLML_MAP_SOURCES, TLML_MAP_WEIGHTS, TLML_MAP_STATS,
-	TLML_MAP_ALLOW, TLML_MAP_RING, TLML_MAP_CLOCK, TLML_MAP_BUDGET,
+	TLML_MAP_CTL, TLML_MAP_FLOWS, TLML_MAP_SOURCES, TLML_MAP_WEIGHTS, TLML_MAP_WIDE,
+	TLML_MAP_STATS, TLML_MAP_ALLOW, TLML_MAP_RING, TLML_MAP_CLOCK, TLML_MAP_BUDGET,
 };
 
 static int take_interface(const json_t *v, struct tlml_request *r, struct tlml_error *e)

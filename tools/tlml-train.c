@@ -15,7 +15,7 @@ static const struct argp_option options[] = {
 	{ "output", 'o', "MODEL", 0, "Write the model to this file", 0 },
 	{ "validate", 'v', "CAPTURE", 0, "Choose by this one (default: a fifth of the captures)", 0 },
 	{ "test", OPT_TEST, "CAPTURE", 0, "Report on this one, which training does not see", 0 },
-	{ "hidden", OPT_HIDDEN, "N,M", 0, "Sizes of the hidden layers (default 32,16)", 0 },
+	{ "hidden", OPT_HIDDEN, "N,M", 0, "Sizes of the hidden layers (default 32,16); beyond 64,32 the kernel module has to compute the net", 0 },
 	{ "epochs", OPT_EPOCHS, "N", 0, "Rounds over the samples (default 60)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "The same seed gives the same model (default 1)", 0 },
 	{ "name-attack", OPT_ATTACK, "CLASS", 0, "Call a class an attack, whatever the labels say", 0 },
@@ -60,12 +60,13 @@ static void hidden_arg(struct tlml_training *t, const char *arg, struct argp_sta
 	unsigned int h1, h2;
 	char more;
 
-	if (sscanf(arg, "%u,%u%c", &h1, &h2, &more) != 2 || !h1 || h1 > TLML_HIDDEN1_MAX || h1 % 16 ||
-	    !h2 || h2 > TLML_HIDDEN2_MAX || h2 % 8)
+	if (sscanf(arg, "%u,%u%c", &h1, &h2, &more) != 2 || !h1 || h1 > TLML_WIDE_HIDDEN1_MAX ||
+	    h1 % 16 || !h2 || h2 > TLML_WIDE_HIDDEN2_MAX || h2 % 8)
 		argp_error(state, "--hidden is '%s': give N,M with N a multiple of 16 up to %d, M one of 8 up to %d",
-			   arg, TLML_HIDDEN1_MAX, TLML_HIDDEN2_MAX);
+			   arg, TLML_WIDE_HIDDEN1_MAX, TLML_WIDE_HIDDEN2_MAX);
 	t->options.hidden[0] = h1;
 	t->options.hidden[1] = h2;
+	t->options.wide = h1 > TLML_HIDDEN1_MAX || h2 > TLML_HIDDEN2_MAX;
 }
 
 static void meta_arg(struct tlml_training *t, char *arg, struct argp_state *state)

@@ -46,6 +46,7 @@ enum tlml_action {
 #define TLML_MAP_FLOWS		"tlml_flows_v1"
 #define TLML_MAP_SOURCES	"tlml_sources_v1"
 #define TLML_MAP_WEIGHTS	"tlml_weights_v1"
+#define TLML_MAP_WIDE		"tlml_wide_v1"
 #define TLML_MAP_STATS		"tlml_stats_v1"
 #define TLML_MAP_ALLOW		"tlml_allow_v1"
 #define TLML_MAP_RING		"tlml_ring_v1"

@@ -63,7 +63,7 @@ struct tlml_ctl {
 	__u32 payload;		/* bytes of payload told of hard flows' packets, 0..64; 0 none */
 	__u32 ifindex;
 	__u16 seg_len;		/* IP bytes of a full wire packet: the interface's MTU */
-	__u16 reserved;
+	__u16 module;		/* 1: the programs call the module, so wide models are computed */
 	__u32 seg_inverse;	/* 65536 / seg_len */
 	__u8  anomaly_low;	/* as in the model header; the operator may move them */
 	__u8  anomaly_high;

@@ -8,7 +8,11 @@
  *   acc[j] = b[j] + sum_i w[j][i] * x[i]
  *   hidden: y[j] = min(max(acc[j], 0) >> shift, 127)	(rounding is part of the bias)
  *   last:   logit[j] = acc[j]
- * with |b[j]| + 127 * sum_i |w[j][i]| < 2^15, so that four lanes share one 64-bit multiply.
+ * with |b[j]| + 127 * sum_i |w[j][i]| < 2^15, so that four lanes share one 64-bit multiply; of a
+ * wide model < 2^31, as its net has sizes up to those of tlml_wide.h and is computed by the module.
+ *
+ * A file may hold several models, one after the other, for gateways with the module and without:
+ * of the same generation and classes, each one more net than the one before.
  */
 #ifndef _UAPI_TLML_MODEL_H
 #define _UAPI_TLML_MODEL_H
@@ -16,15 +20,16 @@
 #include "tlml.h"
 
 #define TLML_MODEL_MAGIC	0x6c6d6c74	/* "tlml" */
-#define TLML_MODEL_MAX		(256 * 1024)	/* bytes, metadata included */
+#define TLML_MODEL_MAX		(256 * 1024)	/* bytes of a file, metadata included */
+#define TLML_FILE_MODELS	4		/* in it */
 #define TLML_ACC_LIMIT		(1 << 15)
 #define TLML_NAME_MAX		16		/* with the final 0 */
 
 enum tlml_layer_kind {
 	TLML_LAYER_ADDITIVE,	/* packet 1: logit[j] = b[j] + sum_i w[i][x[i] >> 3][j], int16 w */
-	TLML_LAYER_HIDDEN,	/* 32 -> hidden1, then hidden1 -> hidden2, ReLU */
+	TLML_LAYER_HIDDEN,	/* inputs -> hidden1, then hidden1 -> hidden2, ReLU */
 	TLML_LAYER_CLASS,	/* hidden2 -> classes, logits */
-	TLML_LAYER_DECODE,	/* hidden2 -> 32, ReLU: the input as an autoencoder sees it */
+	TLML_LAYER_DECODE,	/* hidden2 -> inputs, ReLU: the input as an autoencoder sees it */
 	TLML_LAYERS,
 };
 
@@ -61,7 +66,8 @@ struct tlml_model_header {
 	__u8  cost_decay;	/* older cost is shifted right by it at each decision; 8 forgets */
 	__u8  anomaly_low;	/* at or above: grey, ask; 128 = no anomaly head */
 	__u8  anomaly_high;	/* at or above: anomalous */
-	__u8  reserved[3];
+	__u8  wide;		/* 1: only the module computes the net */
+	__u8  reserved[2];
 	float temperature;	/* of the net's logits, for people */
 	float calibration[2];	/* a, b: at packet 8 P(right) = 1 / (1 + exp(-(a + b * margin))) */
 	__u32 data;		/* offset of the data section */

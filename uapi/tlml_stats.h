@@ -24,6 +24,7 @@
 	X(sources,	"source and destination lines begun")				\
 	X(first_verdicts, "decisions of the additive head at a first packet")		\
 	X(inferences,	"decisions of the net")						\
+	X(uncomputed,	"decisions left out: the net is wide, and no module computed it") \
 	X(canary,	"decisions of either by the canary's weights")			\
 	X(anomalies,	"decisions with an anomaly score at or above the high mark")	\
 	X(unsure,	"decisions under the class's hard margin, where flows are asked about") \

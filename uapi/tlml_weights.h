@@ -38,7 +38,7 @@ struct tlml_weights {
 	__s32 calibration[2];	/* log odds of being right at packet 8: [0] + [1] * margin, 16.16 */
 	__u8  anomaly_low;	/* as in the model header: what tlml_ctl's begin with */
 	__u8  anomaly_high;
-	__u16 reserved;
+	__u16 wide;		/* 1: the net is in the same slot of the wide map, not below */
 	__u64 mask[2];		/* lanes of (2^15 - 1) >> shift: what a shift moves across is cut */
 	__u64 decode_mask;
 

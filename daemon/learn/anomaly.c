@@ -32,7 +32,7 @@ void tlml_anomaly_init(struct tlml_fc *decode, const struct tlml_net *net, uint6
 void tlml_anomaly_step(struct tlml_fc *decode, const struct tlml_net *net, const float *x,
 		       unsigned int n, float rate, unsigned int t)
 {
-	float y[TLML_BATCH * TLML_HIDDEN2_MAX], logits[TLML_BATCH * TLML_CLASSES_MAX];
+	float y[TLML_BATCH * TLML_WIDE_HIDDEN2_MAX], logits[TLML_BATCH * TLML_CLASSES_MAX];
 	float sum[TLML_BATCH * TLML_FEATURES_MAX], back[TLML_BATCH * TLML_FEATURES_MAX];
 	unsigned int i;
 

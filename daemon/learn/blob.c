@@ -31,6 +31,7 @@ void tlml_parts_set_net(struct tlml_parts *p, const struct tlml_net *net,
 	part_set(&p->dense[0], &net->layer[0], TLML_FEATURES_MAX, hidden1);
 	part_set(&p->dense[1], &net->layer[1], hidden1, hidden2);
 	part_set(&p->dense[2], &net->layer[2], hidden2, net->layer[2].outputs);
+	p->header.wide = net->layer[0].precision == TLML_INT8_WIDE;
 	p->dense[3].outputs = 0;
 	if (decode && decode->outputs)
 		part_set(&p->dense[3], decode, hidden2, TLML_FEATURES_MAX);

@@ -14,7 +14,7 @@ struct tlml_parts {
 	int32_t additive_b[TLML_CLASSES_MAX];
 	struct tlml_part {
 		unsigned int inputs, outputs, shift;
-		int8_t w[TLML_FC_MAX * TLML_FC_MAX];
+		int8_t w[TLML_FC_WEIGHTS];
 		int32_t b[TLML_FC_MAX];
 	} dense[4];			/* hidden, hidden, class, decode (outputs 0: none) */
 };

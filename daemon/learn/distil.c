@@ -46,7 +46,7 @@ void tlml_distil_begin(struct tlml_distil *d, const struct tlml_model *m,
 	tlml_net_load(&d->net, m, mean);
 	d->decode.outputs = 0;
 	if (m->decode.outputs)
-		tlml_fc_load(&d->decode, &m->decode, NULL);
+		tlml_fc_load(&d->decode, &m->decode, TLML_INT8, NULL);
 }
 
 static float *batch_row(struct tlml_distil *d, const uint8_t *x)

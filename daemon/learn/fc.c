@@ -20,6 +20,7 @@
 
 #define BIAS_UNIT	64.0f	/* a bias is the weight of an input that is always 64 */
 #define BIAS_MAX	16000.0f	/* leaves half of the bound to the weights */
+#define BIAS_MAX_WIDE	4194304.0f	/* with the most of 256 inputs still whole in a float */
 #define ADAM_1		0.9f
 #define ADAM_2		0.999f
 
@@ -51,7 +52,8 @@ static float fc_bias(const struct tlml_fc *f, unsigned int o)
 	return b;
 }
 
-void tlml_fc_load(struct tlml_fc *f, const struct tlml_dense *d, const float *mean)
+void tlml_fc_load(struct tlml_fc *f, const struct tlml_dense *d, enum tlml_precision precision,
+		  const float *mean)
 {
 	unsigned int i, o;
 
@@ -59,7 +61,7 @@ void tlml_fc_load(struct tlml_fc *f, const struct tlml_dense *d, const float *me
 	f->inputs = d->inputs;
 	f->outputs = d->outputs;
 	f->shift = d->shift;
-	f->precision = TLML_INT8;
+	f->precision = precision;
 	if (mean)
 		memcpy(f->mean, mean, f->inputs * sizeof(*mean));
 	for (o = 0; o < f->outputs; o++) {
@@ -72,6 +74,7 @@ void tlml_fc_load(struct tlml_fc *f, const struct tlml_dense *d, const float *me
 
 void tlml_fc_quantise(struct tlml_fc *f)
 {
+	const float most = f->precision == TLML_INT8 ? BIAS_MAX : BIAS_MAX_WIDE;
 	unsigned int i, o;
 
 	for (o = 0; o < f->outputs; o++) {
@@ -84,8 +87,7 @@ void tlml_fc_quantise(struct tlml_fc *f)
 			continue;
 		}
 		b = rintf(b);
-		if (f->precision == TLML_INT8)
-			b = b > BIAS_MAX ? BIAS_MAX : b < -BIAS_MAX ? -BIAS_MAX : b;
+		b = b > most ? most : b < -most ? -most : b;
 		f->qb[o] = b;
 		tlml_bound_round(f->w + o, f->q + o, f->inputs, f->outputs, b,
 				 f->precision == TLML_INT8);
@@ -130,9 +132,10 @@ edge(const float *restrict a, unsigned int across, unsigned int along, const flo
      unsigned int depth, unsigned int columns, float *restrict sum, unsigned int tall,
      unsigned int last)
 {
-	float padded[TLML_FC_MAX * WIDE] = { 0 }, t[TALL * WIDE] = { 0 };
+	float padded[TLML_FC_MAX * WIDE], t[TALL * WIDE] = { 0 };
 	unsigned int r, k, o;
 
+	memset(padded, 0, depth * WIDE * sizeof(*padded));
 	for (k = 0; k < depth; k++)
 		for (o = 0; o < last; o++)
 			padded[k * WIDE + o] = b[k * columns + o];

@@ -9,14 +9,16 @@
 
 #include <stdint.h>
 
+#include "../../uapi/tlml_wide.h"
 #include "../model.h"
 
-#define TLML_FC_MAX	64	/* inputs, outputs */
+#define TLML_FC_MAX	TLML_WIDE_HIDDEN1_MAX	/* inputs, outputs */
+#define TLML_FC_WEIGHTS	(TLML_WIDE_HIDDEN1_MAX * TLML_WIDE_HIDDEN2_MAX)	/* of them together */
 #define TLML_FC_ROWS	64	/* that are learned from at once */
 
 enum tlml_precision {
-	TLML_INT8,	/* what is shipped: rounded, and bounded for 4 lanes (TLML_ACC_LIMIT) */
-	TLML_INT8_WIDE,	/* rounded but not bounded, to measure what the bound costs */
+	TLML_INT8,	/* for BPF: rounded, and bounded for 4 lanes (TLML_ACC_LIMIT) */
+	TLML_INT8_WIDE,	/* for the module: rounded but not bounded */
 	TLML_FLOAT,	/* neither, to measure what rounding costs */
 };
 
@@ -26,13 +28,13 @@ struct tlml_fc {
 	float mean[TLML_FC_MAX];	/* of the inputs: training sees them centred */
 
 	/* What is trained, [input][output], and its gradient and Adam's moments. */
-	float w[TLML_FC_MAX * TLML_FC_MAX], b[TLML_FC_MAX];
-	float gw[TLML_FC_MAX * TLML_FC_MAX], gb[TLML_FC_MAX];
-	float mw[TLML_FC_MAX * TLML_FC_MAX], mb[TLML_FC_MAX];
-	float vw[TLML_FC_MAX * TLML_FC_MAX], vb[TLML_FC_MAX];
+	float w[TLML_FC_WEIGHTS], b[TLML_FC_MAX];
+	float gw[TLML_FC_WEIGHTS], gb[TLML_FC_MAX];
+	float mw[TLML_FC_WEIGHTS], mb[TLML_FC_MAX];
+	float vw[TLML_FC_WEIGHTS], vb[TLML_FC_MAX];
 
 	/* What is run: the same rounded; also transposed, for the way back. */
-	float q[TLML_FC_MAX * TLML_FC_MAX], qt[TLML_FC_MAX * TLML_FC_MAX], qb[TLML_FC_MAX];
+	float q[TLML_FC_WEIGHTS], qt[TLML_FC_WEIGHTS], qb[TLML_FC_MAX];
 };
 
 /* Random weights of about the given deviation, in integer units. mean: NULL for zeros. */
@@ -41,7 +43,8 @@ void tlml_fc_init(struct tlml_fc *f, unsigned int inputs, unsigned int outputs, 
 		  uint64_t *seed);
 
 /* Continues from the integers of a layer; mean: whole numbers, NULL for zeros. */
-void tlml_fc_load(struct tlml_fc *f, const struct tlml_dense *d, const float *mean);
+void tlml_fc_load(struct tlml_fc *f, const struct tlml_dense *d, enum tlml_precision precision,
+		  const float *mean);
 
 /* Makes what is run out of what is trained. */
 void tlml_fc_quantise(struct tlml_fc *f);

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "../../uapi/tlml_wide.h"
+
 void tlml_infer_first(const struct tlml_model *m, const uint8_t *x, int32_t *logit)
 {
 	unsigned int n = m->header.classes, i, k;
@@ -28,7 +30,7 @@ static void dense_sum(const struct tlml_dense *d, const uint8_t *x, int32_t *acc
 
 static void dense_relu(const struct tlml_dense *d, const uint8_t *x, uint8_t *y)
 {
-	int32_t acc[TLML_HIDDEN1_MAX];
+	int32_t acc[TLML_WIDE_HIDDEN1_MAX];
 	unsigned int j;
 
 	dense_sum(d, x, acc);
@@ -41,7 +43,7 @@ static void dense_relu(const struct tlml_dense *d, const uint8_t *x, uint8_t *y)
 
 uint8_t tlml_infer_net(const struct tlml_model *m, const uint8_t *x, int32_t *logit)
 {
-	uint8_t y1[TLML_HIDDEN1_MAX], y2[TLML_HIDDEN2_MAX], back[TLML_FEATURES_MAX];
+	uint8_t y1[TLML_WIDE_HIDDEN1_MAX], y2[TLML_WIDE_HIDDEN2_MAX], back[TLML_FEATURES_MAX];
 	unsigned int i, sum = 0;
 
 	dense_relu(&m->hidden[0], x, y1);

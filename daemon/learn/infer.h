@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Integer inference on a model, one multiplication at a time: the definition that BPF, SIMD and
- * the trainer reproduce bit for bit.
+ * Integer inference on a model, wide or not, one multiplication at a time: the definition that BPF,
+ * the module and the trainer reproduce bit for bit.
  */
 #ifndef TLML_LEARN_INFER_H
 #define TLML_LEARN_INFER_H

@@ -9,7 +9,6 @@
 #include "../../uapi/tlml_model.h"
 
 #define SHIFT		4	/* of the hidden layers: rows whose sum |w| is 258 gain up to 16 */
-#define WIDE_BITS	2	/* what weights have more where rows are not bounded */
 #define DEVIATION	8.0f	/* of a weight among 32: uses the bound up */
 #define SOFT_SHARE	0.7f	/* of the loss where there is a label, too */
 
@@ -17,10 +16,10 @@ void tlml_net_init(struct tlml_net *net, unsigned int inputs, const unsigned int
 		   unsigned int classes, enum tlml_precision precision, const float *mean,
 		   uint64_t *seed)
 {
-	unsigned int wide = precision == TLML_INT8_WIDE ? WIDE_BITS : 0;
+	unsigned int wide = tlml_net_bits(precision) - tlml_net_bits(TLML_INT8);
 
 	net->unit = 1 << wide;
-	net->nat = ldexpf(1, -(int)(TLML_NET_BITS + wide));
+	net->nat = ldexpf(1, -(int)tlml_net_bits(precision));
 	net->steps = 0;
 	tlml_fc_init(&net->layer[0], inputs, hidden[0], SHIFT + wide, precision,
 		     DEVIATION * net->unit * sqrtf(32.0f / inputs), mean, seed);
@@ -32,15 +31,20 @@ void tlml_net_init(struct tlml_net *net, unsigned int inputs, const unsigned int
 
 void tlml_net_load(struct tlml_net *net, const struct tlml_model *m, const float *mean)
 {
-	*net = (struct tlml_net){ .nat = ldexpf(1, -TLML_NET_BITS), .unit = 1 };
-	tlml_fc_load(&net->layer[0], &m->hidden[0], mean);
-	tlml_fc_load(&net->layer[1], &m->hidden[1], NULL);
-	tlml_fc_load(&net->layer[2], &m->klass, NULL);
+	enum tlml_precision precision = tlml_net_precision(m->header.wide);
+	unsigned int bits = tlml_net_bits(precision);
+
+	net->nat = ldexpf(1, -(int)bits);
+	net->unit = 1 << (bits - tlml_net_bits(TLML_INT8));
+	net->steps = 0;
+	tlml_fc_load(&net->layer[0], &m->hidden[0], precision, mean);
+	tlml_fc_load(&net->layer[1], &m->hidden[1], precision, NULL);
+	tlml_fc_load(&net->layer[2], &m->klass, precision, NULL);
 }
 
 struct activations {
-	float s1[TLML_BATCH * TLML_HIDDEN1_MAX], y1[TLML_BATCH * TLML_HIDDEN1_MAX];
-	float s2[TLML_BATCH * TLML_HIDDEN2_MAX], y2[TLML_BATCH * TLML_HIDDEN2_MAX];
+	float s1[TLML_BATCH * TLML_WIDE_HIDDEN1_MAX], y1[TLML_BATCH * TLML_WIDE_HIDDEN1_MAX];
+	float s2[TLML_BATCH * TLML_WIDE_HIDDEN2_MAX], y2[TLML_BATCH * TLML_WIDE_HIDDEN2_MAX];
 	float logits[TLML_BATCH * TLML_CLASSES_MAX];
 };
 
@@ -89,7 +93,8 @@ static float row_loss(float *z, unsigned int classes, float nat, const float *so
 float tlml_net_backward(struct tlml_net *net, const struct tlml_batch *b)
 {
 	unsigned int classes = net->layer[2].outputs, k, c;
-	float g1[TLML_BATCH * TLML_HIDDEN1_MAX], g2[TLML_BATCH * TLML_HIDDEN2_MAX], loss = 0;
+	float g1[TLML_BATCH * TLML_WIDE_HIDDEN1_MAX], g2[TLML_BATCH * TLML_WIDE_HIDDEN2_MAX];
+	float loss = 0;
 	struct activations a;
 
 	net_run(net, b->x, b->n, &a);

@@ -10,7 +10,16 @@
 #include "../model.h"
 
 #define TLML_BATCH	TLML_FC_ROWS	/* rows that a step learns from */
-#define TLML_NET_BITS	11	/* 2^11 in a logit is a nat; 2^15, the limit, is 16 */
+/* 2^bits in a logit is a nat; 2^15, the limit where rows are bounded, is 16. */
+static inline unsigned int tlml_net_bits(enum tlml_precision precision)
+{
+	return precision == TLML_INT8_WIDE ? 13 : 11;
+}
+
+static inline enum tlml_precision tlml_net_precision(bool wide)
+{
+	return wide ? TLML_INT8_WIDE : TLML_INT8;
+}
 
 struct tlml_net {
 	struct tlml_fc layer[3];

@@ -93,8 +93,8 @@ static int net_learn(const struct tlml_train_views *v, const struct tlml_train_o
 			best = loss;
 			memcpy(net, &d->net, sizeof(*net));
 		}
-		progress(o, precision == TLML_INT8 ? "net" : precision == TLML_FLOAT ? "float net" :
-			 "net without bound", (i + 1.0) / o->epochs, loss);
+		progress(o, precision == tlml_net_precision(o->wide) ? "net" :
+			 precision == TLML_FLOAT ? "float net" : "other net", (i + 1.0) / o->epochs, loss);
 	}
 	free(d);
 	return 0;
@@ -146,7 +146,7 @@ static int train_layers(const struct tlml_train_views *v, const struct tlml_trai
 	struct tlml_draw d;
 	int err;
 
-	err = net && decode ? tlml_train_net(v, o, TLML_INT8, net, e) :
+	err = net && decode ? tlml_train_net(v, o, tlml_net_precision(o->wide), net, e) :
 			      tlml_error_set(e, ENOMEM, "no memory for the net");
 	if (!err)
 		err = tlml_draw_init(&d, v->train, TLML_DRAW_NET, e);
@@ -165,7 +165,7 @@ int tlml_train(const struct tlml_train_views *v, const struct tlml_train_options
 	       struct tlml_parts *p, struct tlml_error *e)
 {
 	const struct tlml_set *set = v->train->set;
-	unsigned int bits[2] = { 0, TLML_NET_BITS };
+	unsigned int bits[2] = { 0, tlml_net_bits(tlml_net_precision(o->wide)) };
 	int err;
 
 	if (set->n_classes < 2)
@@ -189,8 +189,9 @@ int tlml_train(const struct tlml_train_views *v, const struct tlml_train_options
 }
 
 void tlml_train_swap_scores(const struct tlml_net *net, const struct tlml_view *v,
-			    struct tlml_scores *s)
+			    const struct tlml_model *m, struct tlml_scores *s)
 {
+	const int bits = tlml_net_bits(tlml_net_precision(m->header.wide));
 	float x[TLML_FEATURES_MAX], z[TLML_CLASSES_MAX];
 	unsigned int c;
 	uint32_t k;
@@ -207,7 +208,7 @@ void tlml_train_swap_scores(const struct tlml_net *net, const struct tlml_view *
 			load_row(x, &s->set->samples[k]);
 			tlml_net_forward(net, x, 1, z, NULL);
 			for (c = 0; c < s->classes; c++)
-				to[c] = lrintf(ldexpf(z[c] * net->nat, TLML_NET_BITS));
+				to[c] = lrintf(ldexpf(z[c] * net->nat, bits));
 		}
 	}
 }

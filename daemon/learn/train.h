@@ -9,6 +9,7 @@
 struct tlml_train_options {
 	unsigned int inputs;		/* the first ones of a sample; 0 is all */
 	unsigned int hidden[2];
+	bool wide;			/* a net for the module */
 	unsigned int epochs;
 	uint64_t seed;
 	uint32_t generation;
@@ -31,10 +32,10 @@ int tlml_train(const struct tlml_train_views *v, const struct tlml_train_options
 	       struct tlml_parts *p, struct tlml_error *e);
 
 /*
- * How good p would be with the net in place of its own: fills the scores of v with the net's
- * logits in the units of p's.
+ * How good m would be with the net in place of its own: fills the scores of v with the net's
+ * logits in the units of m's.
  */
 void tlml_train_swap_scores(const struct tlml_net *net, const struct tlml_view *v,
-			    struct tlml_scores *s);
+			    const struct tlml_model *m, struct tlml_scores *s);
 
 #endif

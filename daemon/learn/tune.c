@@ -129,8 +129,9 @@ static int tune_scored(struct tlml_parts *p, const struct tlml_model *m, const s
 	if (m->decode.outputs)
 		tlml_tune_anomaly(&s, v, &p->header);
 	tlml_scores_fill(&s, train, m);
-	err = tlml_tune_margins(&s, v, train, &c, ldexp(1, -TLML_NET_BITS), &p->header, p->classes,
-				e);
+	err = tlml_tune_margins(&s, v, train, &c,
+				ldexp(1, -(int)tlml_net_bits(tlml_net_precision(m->header.wide))),
+				&p->header, p->classes, e);
 	tlml_scores_free(&s);
 	return err;
 }

@@ -13,8 +13,6 @@ static struct bench_row rows[] = {
 	{ "hot_ns", "tlml, 1,024 hot flows, decided", 1024, 65536 },
 	{ "hot_100k_ns", "tlml, 131,072 flows, decided", 1 << 17, 1 << 18 },
 	{ "hot_1m_ns", "tlml, 1,048,576 flows, decided", 1 << 20, 1 << 21 },
-	{ "touch_100k_ns", "(one of their lines read, nothing else)", 1 << 17, 1 << 18, BENCH_TOUCH },
-	{ "touch_1m_ns", "(the same of 1,048,576)", 1 << 20, 1 << 21, BENCH_TOUCH },
 	{ "flood_ns", "tlml, all-new flows", 0, 65536 },
 	{ "mix_ns", "tlml, flows as captured, decision points", 1024, 65536, .mix = 1 },
 	{ "infer_every_ns", "tlml, inference on every packet", 1024, 65536, .always = 1 },

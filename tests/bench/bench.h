@@ -20,7 +20,7 @@
 #define REPEAT	100000
 #define WARM	(REPEAT * 15)
 
-enum bench_program { BENCH_TLML, BENCH_EMPTY, BENCH_TOUCH, BENCH_CONVENTIONAL };
+enum bench_program { BENCH_TLML, BENCH_EMPTY, BENCH_CONVENTIONAL };
 
 struct bench_row {
 	const char *key, *title;
@@ -126,7 +126,6 @@ static inline int bench_open(struct bench_row *r, struct tlml_error *e)
 	r->skel->rodata->conventional_infers = r->infers;
 	memcpy(r->skel->bss->bench_lengths, bench_quantiles, sizeof(bench_quantiles));
 	prog = r->program == BENCH_EMPTY ? r->skel->progs.bench_empty :
-	       r->program == BENCH_TOUCH ? r->skel->progs.bench_touch :
 	       r->program == BENCH_CONVENTIONAL ? r->skel->progs.bench_conventional :
 						  r->skel->progs.bench_tlml;
 	err = bench_bpf__load(r->skel);

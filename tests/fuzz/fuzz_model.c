@@ -10,13 +10,15 @@
 static void parse(const void *blob, size_t size)
 {
 	static struct tlml_weights w;
+	static struct tlml_wide wide;
 	struct tlml_model m;
 	struct tlml_error e;
 
 	if (tlml_model_parse(blob, size, "fuzz", &m, &e))
 		return;
-	assert(m.header.size == size && m.header.classes <= TLML_CLASSES_MAX);
-	tlml_pack(&m, &w);
+	assert(m.file_size == size && m.header.size <= size);
+	assert(m.header.classes <= TLML_CLASSES_MAX);
+	tlml_pack(&m, &w, &wide);
 	assert(w.classes == m.header.classes);
 	tlml_model_free(&m);
 }

@@ -46,6 +46,7 @@ static int shape_mismatches(struct golden_bpf *skel, unsigned int shape)
 	int slot = 0, net = bpf_program__fd(skel->progs.golden_net);
 	int first = bpf_program__fd(skel->progs.golden_first), wrong = 0;
 	static struct tlml_weights w;
+	static struct tlml_wide wide;
 	struct tlml_model m;
 	struct tlml_error e;
 	uint32_t s = shape + 1;
@@ -55,7 +56,7 @@ static int shape_mismatches(struct golden_bpf *skel, unsigned int shape)
 
 	if (!blob || tlml_model_parse(blob, size, "random", &m, &e))
 		return printf("# model refused: %s\n", blob ? e.text : "no memory"), -1;
-	tlml_pack(&m, &w);
+	tlml_pack(&m, &w, &wide);
 	if (bpf_map_update_elem(bpf_map__fd(skel->maps.tlml_weights_v1), &slot, &w, 0))
 		return -1;
 	for (unsigned int n = 0; n < VECTORS; n++) {

@@ -44,7 +44,7 @@ malformed() { # and the socket works afterwards
 }
 add_request() {
 	printf '{"do":"add","interface":"g0","dir":"/x","maps":[%s]}' \
-		'"tlml_ctl_v1","tlml_flows_v1","tlml_sources_v1","tlml_weights_v1","tlml_stats_v1","tlml_allow_v1","tlml_ring_v1"'
+		'"tlml_ctl_v1","tlml_flows_v1","tlml_sources_v1","tlml_weights_v1","tlml_wide_v1","tlml_stats_v1","tlml_allow_v1","tlml_ring_v1"'
 }
 
 crowded() { # sixteen, and no more

@@ -12,8 +12,8 @@ import os
 import socket
 import sys
 
-MAPS = ['tlml_ctl_v1', 'tlml_flows_v1', 'tlml_sources_v1', 'tlml_weights_v1', 'tlml_stats_v1',
-        'tlml_allow_v1', 'tlml_ring_v1']
+MAPS = ['tlml_ctl_v1', 'tlml_flows_v1', 'tlml_sources_v1', 'tlml_weights_v1', 'tlml_wide_v1',
+        'tlml_stats_v1', 'tlml_allow_v1', 'tlml_ring_v1']
 
 
 def pinned(path):

@@ -109,6 +109,7 @@ static inline void swap_open(struct swap *s)
 {
 	struct bpf_object_skeleton *skel;
 	struct tlml_maps *maps = &s->rig.obj.maps;
+	static struct tlml_wide none;
 
 	memset(s, 0, sizeof(*s));
 	rig_open(&s->rig, 1, 1);
@@ -141,7 +142,7 @@ static inline void swap_open(struct swap *s)
 	for (unsigned int k = 0; k < SWAP_MODELS; k++) {
 		swap_model(&s->models[k], k);
 		swap_publish(s);
-		tlml_pack(&s->models[k], &s->packed[k]);
+		tlml_pack(&s->models[k], &s->packed[k], &none);
 		s->judge->bss->swap_expected[k] = swap_run(s);
 	}
 }

@@ -60,7 +60,8 @@ static inline void *shared(size_t size)
 static inline void maps_make(struct tlml_maps *m)
 {
 	*m = (struct tlml_maps){ .ctl = shared(sizeof(*m->ctl)),
-				 .weights = shared(TLML_SLOTS * sizeof(*m->weights)) };
+				 .weights = shared(TLML_SLOTS * sizeof(*m->weights)),
+				 .wide = shared(TLML_SLOTS * sizeof(*m->wide)) };
 }
 
 static inline uint32_t live(const struct tlml_maps *m)

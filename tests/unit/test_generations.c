@@ -3,7 +3,6 @@
 #include "shelves.h"
 #include "../../daemon/bundle.h"
 #include "../../daemon/history.h"
-#include "../../daemon/pack.h"
 
 static char state[] = "/tmp/tlml-state-XXXXXX", other[] = "/tmp/tlml-other-XXXXXX", dir[64];
 static struct tlml_generations *g;
@@ -47,15 +46,15 @@ static bool last_is(const char *event, const char *why)
 /* Which class the live model says. */
 static bool says(unsigned int k)
 {
-	struct tlml_weights packed;
-	struct tlml_model model;
+	struct tlml_model model, held;
 	size_t size;
 	void *blob = model_of(k, live(&maps), &size);
 	bool same;
 
 	must(tlml_model_parse(blob, size, "it", &model, &error));
-	tlml_pack(&model, &packed);
-	same = !memcmp(&packed, tlml_maps_current(&maps), sizeof(packed));
+	same = !tlml_maps_identify(&maps, tlml_maps_current(&maps), &model, &held, &error);
+	if (same)
+		tlml_model_free(&held);
 	tlml_model_free(&model);
 	free(blob);
 	return same;

@@ -17,10 +17,11 @@ static void result(bool ok, const char *what)
 static bool packed(struct tlml_model *m, float a, float b, int32_t want_a, int32_t want_b)
 {
 	static struct tlml_weights w;
+	static struct tlml_wide wide;
 
 	m->header.calibration[0] = a;
 	m->header.calibration[1] = b;
-	tlml_pack(m, &w);
+	tlml_pack(m, &w, &wide);
 	if (w.calibration[0] != want_a || w.calibration[1] != want_b)
 		printf("# %g %g became %d %d\n", a, b, w.calibration[0], w.calibration[1]);
 	return w.calibration[0] == want_a && w.calibration[1] == want_b;

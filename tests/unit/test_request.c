@@ -9,7 +9,7 @@
 #include "../../daemon/request.h"
 
 #define MAPS	"\"tlml_ctl_v1\",\"tlml_flows_v1\",\"tlml_sources_v1\",\"tlml_weights_v1\","	\
-		"\"tlml_stats_v1\",\"tlml_allow_v1\""
+		"\"tlml_wide_v1\",\"tlml_stats_v1\",\"tlml_allow_v1\""
 #define ADD	"{\"do\":\"add\",\"interface\":\"eth0\",\"dir\":\"/sys/fs/bpf/tlml/eth0\",\"maps\":"
 
 static struct tlml_request r;
@@ -76,12 +76,12 @@ static void test_good(void)
 	result(good("{\"do\":\"push\",\"interface\":\"eth0\"}") && !r.unsigned_too &&
 	       good("{\"do\":\"push\",\"interface\":\"eth0\",\"unsigned\":true}") &&
 	       r.unsigned_too && tlml_request_of_models(&r), "push");
-	result(good(ADD "[" MAPS ",\"tlml_ring_v1\"]}") && r.verb == TLML_DO_ADD && r.maps == 7 &&
-	       r.map[0] == TLML_HANDED_CTL && r.map[6] == TLML_HANDED_RING &&
+	result(good(ADD "[" MAPS ",\"tlml_ring_v1\"]}") && r.verb == TLML_DO_ADD && r.maps == 8 &&
+	       r.map[0] == TLML_HANDED_CTL && r.map[7] == TLML_HANDED_RING &&
 	       !strcmp(r.dir, "/sys/fs/bpf/tlml/eth0"), "add with the maps that it needs");
 	result(good(ADD "[\"tlml_ring_v1\",\"tlml_budget_v1\"," MAPS ",\"tlml_clock_v1\"]}") &&
-	       r.maps == 9 && r.map[0] == TLML_HANDED_RING && r.map[1] == TLML_HANDED_BUDGET &&
-	       r.map[8] == TLML_HANDED_CLOCK, "add with all maps, in another order");
+	       r.maps == 10 && r.map[0] == TLML_HANDED_RING && r.map[1] == TLML_HANDED_BUDGET &&
+	       r.map[9] == TLML_HANDED_CLOCK, "add with all maps, in another order");
 }
 
 static void test_bad(void)

@@ -21,8 +21,8 @@
 
 /* What tlmld wants of an interface. */
 static const char *const maps[] = {
-	TLML_MAP_CTL, TLML_MAP_FLOWS, TLML_MAP_SOURCES, TLML_MAP_WEIGHTS, TLML_MAP_STATS,
-	TLML_MAP_ALLOW, TLML_MAP_RING,
+	TLML_MAP_CTL, TLML_MAP_FLOWS, TLML_MAP_SOURCES, TLML_MAP_WEIGHTS, TLML_MAP_WIDE,
+	TLML_MAP_STATS, TLML_MAP_ALLOW, TLML_MAP_RING,
 };
 
 #define MAPS	(sizeof(maps) / sizeof(maps[0]))

@@ -69,6 +69,7 @@ static void take_maps(struct tlml_object *obj)
 	m->fds[1] = dup(bpf_map__fd(s->maps.tlml_flows_v1));
 	m->fds[2] = dup(bpf_map__fd(s->maps.tlml_sources_v1));
 	m->fds[3] = dup(bpf_map__fd(s->maps.tlml_weights_v1));
+	m->fds[4] = dup(bpf_map__fd(s->maps.tlml_wide_v1));
 	m->stats_fd = dup(bpf_map__fd(s->maps.tlml_stats_v1));
 	m->allow_fd = dup(bpf_map__fd(s->maps.tlml_allow_v1));
 	m->ring_fd = dup(bpf_map__fd(s->maps.tlml_ring_v1));
@@ -121,8 +122,7 @@ int tlml_object_load(const struct tlml_object_options *o, struct tlml_object *ob
 	unsigned int sources = o->sources ? o->sources : (flows + 3) / 4;
 	int err;
 
-	*obj = (struct tlml_object){ .maps = { .stats_fd = -1, .allow_fd = -1, .ring_fd = -1,
-					       .fds = { -1, -1, -1, -1 } } };
+	*obj = (struct tlml_object){ .maps = TLML_MAPS_NONE };
 	if (flows > FLOWS_MAX || sources > FLOWS_MAX)
 		return tlml_error_set(e, EINVAL, "at most %u flows or sources, not %u", FLOWS_MAX,
 				      flows > sources ? flows : sources);

@@ -173,11 +173,11 @@ static int compare_nets(struct tlml_training *t, const struct tlml_model *m, enu
 		struct tlml_figures f;
 
 		tlml_scores_fill(&s, &t->view[split], m);
-		if (i != TLML_INT8) {
+		if (i != tlml_net_precision(t->options.wide)) {
 			err = tlml_train_net(&views, &t->options, i, net, &t->e);
 			if (err)
 				break;
-			tlml_train_swap_scores(net, &t->view[split], &s);
+			tlml_train_swap_scores(net, &t->view[split], m, &s);
 		}
 		f = tlml_figures_of(&s, &t->view[split], &costs, TLML_POINTS);
 		json_object_set_new(out, names[i], json_real(tlml_figures_macro_f1(&f)));

@@ -15,7 +15,7 @@ struct bench {
 	unsigned int seeds;
 };
 
-#define COST_SHIFT	(TLML_NET_BITS - 2)	/* steps of a margin are quarters of a nat */
+#define COST_SHIFT	(tlml_net_bits(TLML_INT8) - 2)	/* margins in quarters of a nat */
 #define RATE		0.0125f	/* of learning, as tlml-train's; falls along a cosine */
 #define STEPS		2000	/* of a round, of 64 samples */
 
