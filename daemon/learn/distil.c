@@ -101,22 +101,30 @@ static void batch_sample(struct tlml_distil *d, const struct tlml_sample *s)
 	d->batch.label[d->batch.n++] = d->keep ? TLML_UNLABELLED : s->label;
 }
 
-/* Rows of the batch that are benign for certain enough, to x; how many. */
+/* 1 if a row of the batch is benign for certain enough. */
+static int is_benign(const struct tlml_distil *d, unsigned int row)
+{
+	unsigned int classes = d->net.layer[2].outputs, label = d->batch.label[row], c;
+	const float *soft = d->batch.soft + row * classes;
+	float benign = 0, all = 0;
+
+	if (label != TLML_UNLABELLED)
+		return !(d->attacks >> label & 1);
+	for (c = 0; c < classes; c++) {		/* probabilities are the squares, see softmax.h */
+		all += soft[c] * soft[c];
+		benign += d->attacks >> c & 1 ? 0 : soft[c] * soft[c];
+	}
+	return benign >= BENIGN_SURE * all;
+}
+
+/* Those rows, to x; how many. */
 static unsigned int batch_benign(const struct tlml_distil *d, float *x)
 {
-	unsigned int inputs = d->net.layer[0].inputs, classes = d->net.layer[2].outputs;
-	const float least = sqrtf(BENIGN_SURE) / (sqrtf(BENIGN_SURE) + sqrtf(1 - BENIGN_SURE));
-	const struct tlml_batch *b = &d->batch;
-	unsigned int n = 0, k, c;
+	unsigned int inputs = d->net.layer[0].inputs, n = 0, k;
 
-	for (k = 0; k < b->n; k++) {
-		int benign = b->label[k] != TLML_UNLABELLED && !(d->attacks >> b->label[k] & 1);
-
-		for (c = 0; c < classes && b->label[k] == TLML_UNLABELLED; c++)
-			benign |= !(d->attacks >> c & 1) && b->soft[k * classes + c] >= least;
-		if (benign)
-			memcpy(x + n++ * inputs, b->x + k * inputs, inputs * sizeof(*x));
-	}
+	for (k = 0; k < d->batch.n; k++)
+		if (is_benign(d, k))
+			memcpy(x + n++ * inputs, d->batch.x + k * inputs, inputs * sizeof(*x));
 	return n;
 }
 
