@@ -21,7 +21,12 @@
 	X(learn_room,	64, 65536, 4096,	"answers kept to learn from")		\
 	X(learn_quota,	1, 100, 25,		"percent of them of one source at most")	\
 	X(learn_cpu,	1, 100, 25,		"percent of a CPU that learning may take")	\
-	X(learn_stale_s, 1, 86400, 300,		"without an answer for so long, no learning")
+	X(learn_stale_s, 1, 86400, 300,		"without an answer for so long, no learning")	\
+	X(shadow_flows,	0, 65536, 100,		"answered flows on which a candidate runs beside")	\
+	X(shadow_s,	1, 86400, 60,		"and for how long at most")		\
+	X(canary,	0, 100, 10,		"percent of flows that it then decides about")	\
+	X(canary_s,	1, 86400, 300,		"and for how long at most")		\
+	X(drift_flows,	100, 1000000, 2000,	"verdicts that are compared with earlier ones")
 
 enum tlml_conf_learn {
 	TLML_LEARN_ON,

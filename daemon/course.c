@@ -97,7 +97,8 @@ static int judge(struct tlml_course *c, struct tlml_error *e)
 	struct tlml_gate gate = {
 		.incumbent = &c->live, .candidate = &c->candidate,
 		.shipped = c->shipped.blob ? &c->shipped : NULL, .trained = &c->distil->net,
-		.golden = &c->golden, .audits = &c->audits, .policy = c->policy, .limits = TLML_GATE_LIMITS,
+		.golden = &c->golden, .audits = &c->audits, .policy = c->policy,
+		.limits = TLML_GATE_LIMITS,
 	};
 	struct tlml_course_result *r = &c->result;
 	int err;

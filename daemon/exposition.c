@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "learner.h"
+
 static const struct {
 	const char *name, *help;
 } stats[] = {
@@ -47,6 +49,19 @@ static const struct {
 	{ "refused_total", "counter", "questions not taken: no room, or no endpoint", "refused" },
 	{ "failed_total", "counter", "questions that no endpoint answered", "failed" },
 	{ "batches_total", "counter", "requests made of them", "batches" },
+};
+
+/* Of an interface's learning, by the keys of its status. */
+static const struct {
+	const char *name, *type, *help, *key;
+} lessons[] = {
+	{ "answers", "gauge", "answers kept to learn from", "answers" },
+	{ "audits", "gauge", "answers kept to judge by", "audits" },
+	{ "disagreement", "gauge", "share of audited flows that the large model disagrees on, of late",
+	  "disagreement" },
+	{ "drift", "gauge", "population stability index of verdicts, an alarm above 0.2", "psi" },
+	{ "alarms_total", "counter", "alarms of drift or disagreement", "alarms" },
+	{ "rollbacks_total", "counter", "generations taken back for doing worse", "rollbacks" },
 };
 
 #define N(a)	(sizeof(a) / sizeof((a)[0]))
@@ -146,6 +161,37 @@ static json_int_t number(const json_t *o, const char *key)
 	return json_integer_value(json_object_get(o, key));
 }
 
+static void write_learning(FILE *f, const struct sight *s, unsigned int n)
+{
+	json_t **status = calloc(n + 1, sizeof(*status));
+
+	if (!status)
+		return;
+	for (unsigned int i = 0; i < n; i++)
+		if (s[i].path->learner)
+			status[i] = tlml_learner_status(s[i].path->learner);
+	for (unsigned int c = 0; c < N(lessons); c++) {
+		head(f, "tlmld_learn_", lessons[c].name, "", lessons[c].type, lessons[c].help);
+		for (unsigned int i = 0; i < n; i++) {
+			if (!status[i])
+				continue;
+			begin(f, "tlmld_learn_", lessons[c].name, "", &s[i]);
+			fprintf(f, "} %g\n",
+				json_number_value(json_object_get(status[i], lessons[c].key)));
+		}
+	}
+	head(f, "tlmld_", "canary_generation", "", "gauge", "of the canary; 0: there is none");
+	for (unsigned int i = 0; i < n; i++) {
+		const struct tlml_maps *m = &s[i].path->maps;
+
+		begin(f, "tlmld_", "canary_generation", "", &s[i]);
+		fprintf(f, "} %u\n", m->ctl->canary_share ?
+			m->weights[m->ctl->canary_slot & (TLML_SLOTS - 1)].generation : 0);
+		json_decref(status[i]);
+	}
+	free(status);
+}
+
 static void write_latency(FILE *f, const json_t *list)
 {
 	static const char *const keys[] = { "p50", "p90", "p99" };
@@ -220,6 +266,7 @@ void tlml_exposition_write(FILE *f, const struct tlml_paths *ps)
 	write_stats(f, s, i);
 	write_classes(f, s, i);
 	write_counts(f, ps, s, i);
+	write_learning(f, s, i);
 	write_large(f, ps->escalation->large);
 	free(s);
 }

@@ -62,8 +62,8 @@ int tlml_generations_push(struct tlml_generations *g, struct tlml_maps *m, const
 
 /*
  * Has a model decide about share of 256 flows, under its number. It is in the log, and is stored
- * when it is promoted: killed before that, tlmld knows it no more, and the canary has to end. Errors
- * are those of tlml_generations_publish() and tlml_maps_canary().
+ * when it is promoted: killed before that, tlmld knows it no more, and the canary has to end.
+ * Errors are those of tlml_generations_publish() and tlml_maps_canary().
  */
 int tlml_generations_canary(struct tlml_generations *g, struct tlml_maps *m, const void *blob,
 			    size_t size, unsigned int share, const char *why, struct tlml_error *e);

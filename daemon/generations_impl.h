@@ -19,7 +19,7 @@ struct tlml_news {
 	json_t *more;			/* of the entry; taken over */
 	uint32_t origin;
 	const struct tlml_bundle *from;	/* as it came in, or NULL */
-	int (*flip)(struct tlml_maps *m, struct tlml_error *e);	/* it lies in its slot; NULL: not yet */
+	int (*flip)(struct tlml_maps *m, struct tlml_error *e);	/* NULL: it is in no slot yet */
 };
 
 /* -EPERM with a sentence if a generation is pinned. */

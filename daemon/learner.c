@@ -17,6 +17,7 @@
 #define RATE_MEMORY	100	/* audits that the rate of disagreement is of, or so */
 #define MARGIN_MEMORY	2048	/* as for threshold.h */
 #define LEAST		32	/* answers to learn from */
+#define CENSUS_NS	(5 * SECOND_NS)
 #define FNV		0x100000001b3ull
 
 /* Of what the large model is fair to be judged by: flows of which the net decided. */
@@ -70,29 +71,52 @@ static int answered(const struct tlml_learner *l, const struct tlml_record *r,
 	return 1;
 }
 
-/* A generation that is published has to be no worse than the one before, or it goes. */
-static void watch(struct tlml_learner *l, const struct tlml_record *r, int wrong)
+/* Something is not as it was: the generation that is new, or the traffic. */
+static void alarm(struct tlml_learner *l, const char *what)
 {
-	enum tlml_sprt_says says;
-
-	if (!l->watching || r->generation != l->generation)
-		return;
-	says = tlml_sprt_add(&l->watch, wrong);
-	if (says == TLML_SPRT_MORE)
-		return;
-	l->watching = 0;
-	if (says == TLML_SPRT_P1)
+	l->alarms++;
+	tlml_log(TLML_LOG_NOTICE, "%s: %s: %s", l->ifname, what,
+		 tlml_probation_guilty(&l->probation) ? "the new generation is the cause" : "learns");
+	if (tlml_probation_guilty(&l->probation))
 		tlml_learner_back(l);
 	else
-		tlml_log(TLML_LOG_NOTICE, "%s: generation %u is no worse than the one before it",
-			 l->ifname, l->generation);
+		l->wanted = what;
+}
+
+static void watch(struct tlml_learner *l, const struct tlml_answered *a, int wrong)
+{
+	enum tlml_sprt_says says = tlml_probation_add(&l->probation, &l->live, a, wrong);
+
+	if (says == TLML_SPRT_P1)
+		tlml_learner_back(l);
+	if (says != TLML_SPRT_P0)
+		return;
+	tlml_probation_end(&l->probation);
+	tlml_log(TLML_LOG_NOTICE, "%s: generation %u is no worse than the one before it", l->ifname,
+		 l->generation);
+}
+
+/* Of the generation that is live. */
+static void audit_live(struct tlml_learner *l, const struct tlml_record *r,
+		       const struct tlml_answered *a, int wrong)
+{
+	unsigned int klass = r->flow.klass;
+
+	l->rated++;
+	l->rate += (wrong - l->rate) / (l->rated < RATE_MEMORY ? l->rated : RATE_MEMORY);
+	tlml_threshold_add(&l->threshold, klass, r->flow.margin,
+			   r->flow.margin < l->maps->ctl->policy[klass].margin_hard);
+	if (tlml_page_hinkley_add(&l->drift, wrong)) {
+		l->drift = TLML_PAGE_HINKLEY;
+		alarm(l, "the large model disagrees more than before");
+	}
+	if (l->probation.before.blob)
+		watch(l, a, wrong);
 }
 
 static void audit(struct tlml_learner *l, const struct tlml_record *r, const struct tlml_opinion *o,
-		  unsigned int said)
+		  const struct tlml_answered *a)
 {
-	const struct tlml_policy *policy = l->maps->ctl->policy;
-	unsigned int klass = r->flow.klass;
 	char name[TLML_NAME_MAX];
 	int wrong;
 
@@ -100,19 +124,12 @@ static void audit(struct tlml_learner *l, const struct tlml_record *r, const str
 	wrong = !!strncmp(name, o->klass, TLML_NAME_MAX);
 	l->agree += !wrong;
 	l->disagree += wrong;
-	l->rate += (wrong - l->rate) /
-		   (l->agree + l->disagree < RATE_MEMORY ? l->agree + l->disagree : RATE_MEMORY);
-	tlml_doubt_add(&l->doubt, said, klass);
-	tlml_threshold_add(&l->threshold, klass, r->flow.margin,
-			   r->flow.margin < policy[klass].margin_hard);
-	if (tlml_page_hinkley_add(&l->drift, wrong)) {
-		l->drift = TLML_PAGE_HINKLEY;
-		l->alarms++;
-		l->wanted = "the large model disagrees more than before";
-		tlml_log(TLML_LOG_NOTICE, "%s: %s, on %.0f %% of audited flows of late: learns",
-			 l->ifname, l->wanted, 100 * l->rate);
-	}
-	watch(l, r, wrong);
+	tlml_doubt_add(&l->doubt, tlml_answered_class(a, l->live.header.classes), r->flow.klass);
+	if (r->generation == l->generation)
+		audit_live(l, r, a, wrong);
+	else if (l->trial.stage == TLML_TRIAL_CANARY &&
+		 r->generation == l->trial.candidate.header.generation)
+		tlml_trial_audit(&l->trial, wrong, l->rate);
 }
 
 void tlml_learner_take(struct tlml_learner *l, const struct tlml_record *r,
@@ -135,10 +152,15 @@ void tlml_learner_take(struct tlml_learner *l, const struct tlml_record *r,
 		return;
 	l->taken++;
 	if (r->reason == TLML_REASON_AUDIT)
-		audit(l, r, o, tlml_answered_class(&a, l->live.header.classes));
+		audit(l, r, o, &a);
+	if (o->generation != l->generation)	/* it was rolled back by that */
+		return;
 	/* What is kept while the large model tells nothing apart would be learned when it does. */
 	if (tlml_doubt_check(&l->doubt, l->live.classes, &e))
 		return;
+	if (l->trial.stage != TLML_TRIAL_NONE)
+		tlml_paired_add(&l->trial.paired, &l->live, &l->trial.candidate,
+				l->maps->ctl->policy, &a);
 	if (r->reason == TLML_REASON_AUDIT || !(l->taken % HELD)) {
 		tlml_reservoir_add(&l->audits, &a);
 	} else {
@@ -158,6 +180,8 @@ static const char *hindrance(const struct tlml_learner *l)
 		return "the generation is pinned: 'tlmlctl model unpin' lets it learn";
 	if (l->stale)
 		return "the large model does not answer: see 'tlmlctl large'";
+	if (l->trial.stage != TLML_TRIAL_NONE)
+		return "a candidate is on trial: 'tlmlctl learn' tells how it goes";
 	if (l->answers.n < LEAST)
 		return "there are too few answers yet: 32 are the least";
 	return NULL;
@@ -167,6 +191,7 @@ static void begin(struct tlml_learner *l)
 {
 	struct tlml_course_plan plan = {
 		.live = &l->live, .answers = &l->answers, .audits = &l->audits,
+		.policy = l->maps->ctl->policy,
 		.generation = tlml_generations_next(l->generations, l->maps),
 	};
 	struct tlml_error e;
@@ -210,13 +235,34 @@ static void follow_share(struct tlml_learner *l)
 				 __ATOMIC_RELAXED);
 }
 
+/* Traffic may change in ways that nobody asks the large model about. */
+static void take_census(struct tlml_learner *l, uint64_t now)
+{
+	struct tlml_stats stats;
+	struct tlml_error e;
+
+	if (now - l->census_ns < CENSUS_NS || l->school->conf->learn == TLML_LEARN_OFF)
+		return;
+	l->census_ns = now;
+	if (!tlml_maps_stats(l->maps, &stats, &e) &&
+	    tlml_census_add(&l->census, stats.drift, l->school->conf->drift_flows))
+		alarm(l, "the traffic is another one than before");
+}
+
+void tlml_learner_changed(struct tlml_learner *l)
+{
+	if (tlml_maps_current(l->maps)->generation != l->generation)
+		tlml_learner_look(l);
+	tlml_learner_trial_tick(l);
+}
+
 void tlml_learner_tick(struct tlml_learner *l)
 {
 	uint64_t now = tlml_loop_now();
 
-	if (tlml_maps_current(l->maps)->generation != l->generation)
-		tlml_learner_look(l);
 	check_stale(l, now);
+	tlml_learner_changed(l);
+	take_census(l, now);
 	follow_share(l);
 	if (now - l->saved_ns >= SAVE_NS) {
 		tlml_learner_save(l);
@@ -236,54 +282,6 @@ int tlml_learner_now(struct tlml_learner *l, struct tlml_error *e)
 	return 0;
 }
 
-/* In a word, for people. */
-static const char *state_of(const struct tlml_learner *l)
-{
-	if (l->school->conf->learn == TLML_LEARN_OFF)
-		return "off";
-	if (l->school->pupil == l)
-		return "learning";
-	if (!l->live.blob)
-		return "model not known";
-	if (tlml_generations_pinned(l->generations))
-		return "pinned";
-	if (l->stale)
-		return "no answers";
-	return l->watching ? "on probation" : "collecting";
-}
-
-static json_t *last_json(const struct tlml_learner_last *l)
-{
-	const struct tlml_gate_report *r = &l->report;
-	json_t *o;
-
-	o = json_pack("{s:s, s:s, s:I, s:I, s:i, s:i, s:f, s:f}", "outcome", l->outcome,
-		      "why", l->why.text, "time", (json_int_t)l->time,
-		      "generation", (json_int_t)l->generation, "answers", (int)l->answers,
-		      "steps", (int)l->steps, "loss", l->loss, "seconds", l->seconds);
-	if (o)
-		json_object_update_new(o, json_pack("{s:[ff], s:i, s:i, s:i, s:f, s:i, s:i}", "golden",
-						    r->golden[0], r->golden[1],
-						    "judged", (int)r->audits,
-						    "better", (int)r->better, "worse", (int)r->worse,
-						    "chance", r->chance, "benign", (int)r->benign,
-						    "dropped", (int)r->dropped));
-	return o;
-}
-
-json_t *tlml_learner_status(const struct tlml_learner *l)
-{
-	static const char *const modes[] = { "on", "shadow", "off" };
-
-	return json_pack("{s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:f, s:i, s:i, s:o}",
-			 "mode", modes[l->school->conf->learn], "state", state_of(l),
-			 "answers", (int)l->answers.n, "audits", (int)l->audits.n,
-			 "fresh", (json_int_t)l->fresh, "agree", (json_int_t)l->agree,
-			 "disagree", (json_int_t)l->disagree, "disagreement", l->rate,
-			 "alarms", (int)l->alarms, "rollbacks", (int)l->rollbacks,
-			 "last", last_json(&l->last));
-}
-
 int tlml_learner_open(struct tlml_learning *s, const char *ifname, const char *dir,
 		      struct tlml_maps *m, struct tlml_generations *g, struct tlml_learner **to,
 		      struct tlml_error *e)
@@ -300,7 +298,6 @@ int tlml_learner_open(struct tlml_learning *s, const char *ifname, const char *d
 	l->school = s;
 	l->maps = m;
 	l->generations = g;
-	l->drift = TLML_PAGE_HINKLEY;
 	l->threshold.memory = MARGIN_MEMORY;
 	l->last.outcome = "none";
 	l->answer_ns = l->saved_ns = tlml_loop_now();
@@ -312,6 +309,8 @@ int tlml_learner_open(struct tlml_learning *s, const char *ifname, const char *d
 void tlml_learner_close(struct tlml_learner *l)
 {
 	tlml_learning_leave(l->school, l);
+	tlml_learner_trial_stop(l, "tlmld turned away from the interface");
+	tlml_probation_end(&l->probation);
 	tlml_learner_save(l);
 	tlml_reservoir_free(&l->answers);
 	tlml_reservoir_free(&l->audits);

@@ -9,11 +9,13 @@
 #include <jansson.h>
 
 #include "answers.h"
+#include "census.h"
 #include "doubt.h"
 #include "generations.h"
-#include "learn/drift.h"
 #include "learn/threshold.h"
 #include "learning.h"
+#include "probation.h"
+#include "trial.h"
 
 /* What became of the last course. */
 struct tlml_learner_last {
@@ -37,12 +39,15 @@ struct tlml_learner {
 	struct tlml_reservoir answers, audits;	/* to learn from; to be judged by */
 	uint64_t taken, fresh, saved;	/* answers ever, since the last course, on disk */
 	uint64_t agree, disagree;	/* of the audit sample */
-	double rate;			/* of disagreement, of late */
+	double rate;			/* of disagreement, of late, by this generation; */
+	uint64_t rated;			/* of so many audited flows */
 	struct tlml_page_hinkley drift;
+	struct tlml_census census;
+	uint64_t census_ns;		/* when counters were read last */
 	struct tlml_doubt doubt;
 	unsigned int alarms, rollbacks;
-	struct tlml_sprt watch;		/* of the generation that was published last */
-	int watching;
+	struct tlml_trial trial;	/* of what the last course made */
+	struct tlml_probation probation;	/* of the generation that is live */
 	struct tlml_threshold threshold;
 	const char *wanted;		/* why a course is to begin, or NULL */
 	uint64_t answer_ns, saved_ns;	/* when there was an answer; when it was saved */
@@ -71,15 +76,21 @@ int tlml_learner_now(struct tlml_learner *l, struct tlml_error *e);
 /* For learning.c: a course that this one began is over. */
 void tlml_learner_finish(struct tlml_learner *l, const struct tlml_course_result *r);
 
+/* After the generation that is live was changed, or pinned: what is on trial may have to end. */
+void tlml_learner_changed(struct tlml_learner *l);
+
 /*
- * {"mode", "state", "answers", "audits", "fresh", "agree", "disagree", "disagreement", "alarms",
- * "rollbacks", "last": {"outcome", "why", "time", "generation", "answers", "steps", "loss",
- * "seconds", "golden": [before, after], "judged", "better", "worse", "chance", "benign",
- * "dropped"}}, a new reference; NULL without memory.
+ * {"mode", "state", "answers", "audits", "fresh", "agree", "disagree", "disagreement", "psi",
+ * "alarms", "rollbacks", "trial": null | {"stage": "shadow" | "canary", "generation", "percent",
+ * "flows", "better", "worse", "benign", "dropped", "audited", "wrong", "left_s"}, "last": {"outcome",
+ * "why", "time", "generation", "answers", "steps", "loss", "seconds", "golden": [before, after],
+ * "judged", "better", "worse", "chance", "benign", "dropped"}}, a new reference; NULL without
+ * memory. outcome: none, failed, refused, shadow (passed, and learn says shadow), on trial,
+ * withdrawn, published.
  */
 json_t *tlml_learner_status(const struct tlml_learner *l);
 
-/* Saves, and frees. */
+/* Saves, withdraws a canary, and frees. */
 void tlml_learner_close(struct tlml_learner *l);
 
 #endif

@@ -13,12 +13,6 @@
 #define ANSWERS		"answers"	/* files in the directory of the interface */
 #define AUDITS		"audits"
 
-/* Of a new generation: how much more disagreement than before is too much, and the risks. */
-#define WORSE		0.1
-#define RATE_LEAST	0.02
-#define FALSE_ALARM	0.01
-#define MISSED		0.05
-
 /* The data path knows numbers only: what it holds tells whether a file is of them. */
 static int is_live(const struct tlml_learner *l, struct tlml_model *file, struct tlml_model *m)
 {
@@ -42,12 +36,13 @@ static int find_live(struct tlml_learner *l, struct tlml_model *m)
 	       is_live(l, &file, m);
 }
 
-static int same_classes(const struct tlml_reservoir *r, const struct tlml_model *m)
+static int same_classes(const struct tlml_class_info *classes, unsigned int n,
+			const struct tlml_model *m)
 {
-	if (r->n_classes != m->header.classes)
+	if (n != m->header.classes)
 		return 0;
-	for (unsigned int c = 0; c < r->n_classes; c++)
-		if (strncmp(r->classes[c].name, m->classes[c].name, TLML_NAME_MAX))
+	for (unsigned int c = 0; c < n; c++)
+		if (strncmp(classes[c].name, m->classes[c].name, TLML_NAME_MAX))
 			return 0;
 	return 1;
 }
@@ -78,23 +73,40 @@ static int fill(struct tlml_learner *l, struct tlml_reservoir *r, const char *na
 	return 0;
 }
 
+void tlml_learner_succeed(struct tlml_learner *l, struct tlml_model *was)
+{
+	l->generation = tlml_maps_current(l->maps)->generation;
+	tlml_probation_end(&l->probation);
+	/* Whoever goes back has a reason to. */
+	if (was->blob && l->live.blob &&
+	    same_classes(was->classes, was->header.classes, &l->live) &&
+	    tlml_generations_origin(l->generations, l->generation) == l->generation)
+		tlml_probation_begin(&l->probation, was, l->rate);
+	tlml_model_free(was);
+	l->rate = 0;
+	l->rated = 0;
+	l->drift = TLML_PAGE_HINKLEY;
+	l->census = (struct tlml_census){ 0 };
+}
+
 void tlml_learner_look(struct tlml_learner *l)
 {
+	struct tlml_model was = l->live;
 	struct tlml_error e;
 
-	tlml_model_free(&l->live);
-	l->watching = 0;
+	tlml_learner_trial_stop(l, "another model went live meanwhile");
+	l->live = (struct tlml_model){ 0 };
 	l->generation = tlml_maps_current(l->maps)->generation;
-	if (!find_live(l, &l->live)) {
+	if (!find_live(l, &l->live))
 		tlml_log(TLML_LOG_NOTICE, "%s: does not learn: no file of the model that is live, generation %u, is known here: 'tlmlctl model push' takes one",
 			 l->ifname, l->generation);
-		return;
-	}
 	/* Something has to be there to roll back to. */
-	if (tlml_generations_keep(l->generations, l->maps, l->live.blob, l->live.header.size,
-				  "it was live when tlmld began", &e))
+	else if (tlml_generations_keep(l->generations, l->maps, l->live.blob, l->live.header.size,
+				       "it was live when tlmld began", &e))
 		tlml_log(TLML_LOG_WARNING, "%s: %s", l->ifname, e.text);
-	if (l->answers.room && same_classes(&l->answers, &l->live))
+	tlml_learner_succeed(l, &was);
+	if (!l->live.blob || (l->answers.room &&
+			      same_classes(l->answers.classes, l->answers.n_classes, &l->live)))
 		return;
 	tlml_learner_save(l);
 	if (fill(l, &l->answers, ANSWERS) || fill(l, &l->audits, AUDITS))
@@ -120,43 +132,7 @@ void tlml_learner_save(struct tlml_learner *l)
 	l->saved = l->taken;
 }
 
-/* Below 1 both, and the second one greater. */
-static void begin_watch(struct tlml_learner *l)
-{
-	double was = l->rate < RATE_LEAST ? RATE_LEAST : l->rate > 0.8 ? 0.8 : l->rate;
-
-	l->watch = tlml_sprt_begin(was, was + WORSE, FALSE_ALARM, MISSED);
-	l->watching = 1;
-}
-
-static void publish(struct tlml_learner *l, const struct tlml_course_result *r)
-{
-	struct tlml_learner_last *last = &l->last;
-	struct tlml_model next;
-	char why[160];
-	int err;
-
-	snprintf(why, sizeof(why), "learned from %u answers; better on %u and worse on %u of %u judged flows",
-		 r->answers, r->report.better, r->report.worse, r->report.audits);
-	err = tlml_model_parse(r->blob, r->size, "the candidate", &next, &last->why);
-	if (err)
-		return;
-	err = tlml_generations_publish(l->generations, l->maps, r->blob, r->size, why, &last->why);
-	if (err) {
-		tlml_model_free(&next);
-		tlml_log(TLML_LOG_ERROR, "%s: learned, but not published: %s", l->ifname,
-			 last->why.text);
-		return;
-	}
-	last->outcome = "published";
-	tlml_model_free(&l->live);
-	l->live = next;
-	l->generation = next.header.generation;
-	begin_watch(l);
-	tlml_log(TLML_LOG_NOTICE, "%s: generation %u is live: %s", l->ifname, l->generation, why);
-}
-
-static void refuse(struct tlml_learner *l, const void *blob, size_t size)
+void tlml_learner_refuse(struct tlml_learner *l, const void *blob, size_t size)
 {
 	struct tlml_error e;
 
@@ -172,7 +148,7 @@ void tlml_learner_doubt(struct tlml_learner *l, const struct tlml_error *e)
 					      .answers = l->answers.n };
 	l->fresh = 0;
 	l->wanted = NULL;
-	refuse(l, "", 0);		/* of which there is no candidate */
+	tlml_learner_refuse(l, "", 0);		/* of which there is no candidate */
 }
 
 void tlml_learner_finish(struct tlml_learner *l, const struct tlml_course_result *r)
@@ -185,33 +161,28 @@ void tlml_learner_finish(struct tlml_learner *l, const struct tlml_course_result
 		.seconds = r->seconds, .loss = r->loss,
 	};
 	if (r->err == -EACCES) {
-		refuse(l, r->blob, r->size);
+		tlml_learner_refuse(l, r->blob, r->size);
 	} else if (r->err) {
 		tlml_log(TLML_LOG_WARNING, "%s: learned nothing: %s", l->ifname, r->why.text);
-	} else if (tlml_maps_current(l->maps)->generation != l->generation) {
-		tlml_error_set(&l->last.why, ESTALE, "another model went live meanwhile");
-	} else if (l->school->conf->learn == TLML_LEARN_ON) {
-		publish(l, r);
 	} else {
-		l->last.outcome = "shadow";
-		tlml_log(TLML_LOG_NOTICE, "%s: generation %u passed the gate, and is not published as learn is not on",
-			 l->ifname, generation);
+		tlml_learner_try(l, r);
 	}
 }
 
 void tlml_learner_back(struct tlml_learner *l)
 {
-	unsigned int worse = l->generation;
+	unsigned int worse = l->generation, before = l->probation.before.header.generation;
 	struct tlml_error e;
 
-	l->rollbacks++;
-	if (tlml_generations_rollback(l->generations, l->maps, 0,
-				      "the large model disagrees with it more often than before", &e)) {
+	l->fresh = 0;
+	tlml_probation_end(&l->probation);
+	if (tlml_generations_rollback(l->generations, l->maps, before,
+				      "the large model disagrees with it more often than with the one before", &e)) {
 		tlml_log(TLML_LOG_ERROR, "%s: generation %u is worse than the one before it, which cannot come back: %s",
 			 l->ifname, worse, e.text);
 		return;
 	}
-	l->fresh = 0;
+	l->rollbacks++;
 	tlml_learner_look(l);
 	tlml_log(TLML_LOG_WARNING, "%s: generation %u was worse than the one before it: rolled back, as generation %u",
 		 l->ifname, worse, l->generation);

@@ -56,7 +56,7 @@ static void wait_for_readers(const struct tlml_ctl *ctl)
 	nanosleep(&t, NULL);
 }
 
-/* Slots have changed their parts, the last thing of all; what was left is not filled for a while. */
+/* The last thing when slots change their parts: what was left is not filled for a while. */
 static void slots_changed(struct tlml_ctl *ctl)
 {
 	__atomic_store_n(&ctl->slots_tick, (__u32)tlml_maps_now(), __ATOMIC_RELEASE);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "bundle.h"
+#include "learner.h"
 #include "log.h"
 #include "whole.h"
 
@@ -68,6 +69,8 @@ json_t *tlml_models_do(struct tlml_paths *ps, const struct tlml_request *r, int 
 			tlml_log(TLML_LOG_WARNING, "%s: %s", p->ifname, e->text);
 			return NULL;
 		}
+		if (p->learner)
+			tlml_learner_changed(p->learner);
 		now = tlml_maps_current(&p->maps)->generation;
 		if (now != before)
 			tlml_log(TLML_LOG_NOTICE, "%s: generation %u is live, after %u", p->ifname,

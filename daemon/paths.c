@@ -75,8 +75,15 @@ int tlml_paths_models(struct tlml_paths *ps, struct tlml_path *p, struct tlml_er
 		if (*c == '.')
 			*c = ':';
 	err = tlml_generations_open(dir, &p->generations, e);
-	if (err)
+	if (err) {
+		tlml_maps_withdraw(&p->maps);
 		return err;
+	}
+	/* The tlmld before was killed, and what it knew of the canary is gone. */
+	if (p->maps.ctl->canary_share &&
+	    tlml_generations_withdraw(p->generations, &p->maps, NULL, 0,
+				      "tlmld was killed while it was a canary", e))
+		tlml_log(TLML_LOG_WARNING, "%s: %s", p->ifname, e->text);
 	err = tlml_learner_open(ps->learning, p->ifname, dir, &p->maps, p->generations, &p->learner,
 				e);
 	if (err)

@@ -50,6 +50,22 @@ static void print_last(struct tlml_out *o, const json_t *l)
 		      num(l, "better"), num(l, "worse"), num(l, "judged"), num(l, "dropped"));
 }
 
+static void print_trial(struct tlml_out *o, const json_t *t)
+{
+	if (!json_is_object(t))
+		return;
+	str(o, "  trial      %s", t, "stage");
+	tlml_out_text(o, ": generation %llu, better on %llu and worse on %llu of %llu live flows; would act on %llu more benign ones\n",
+		      num(t, "generation"), num(t, "better"), num(t, "worse"), num(t, "flows"),
+		      num(t, "dropped"));
+	if (num(t, "percent"))
+		tlml_out_text(o, "  canary     decides about %llu %% of flows: wrong on %llu of %llu audited",
+			      num(t, "percent"), num(t, "wrong"), num(t, "audited"));
+	else
+		tlml_out_text(o, "  canary     not yet");
+	tlml_out_text(o, "; %llu s left at most\n", num(t, "left_s"));
+}
+
 static void print_interface(struct tlml_out *o, const json_t *i)
 {
 	const json_t *l = json_object_get(i, "learning");
@@ -67,6 +83,9 @@ static void print_interface(struct tlml_out *o, const json_t *i)
 	tlml_out_text(o, "  audit      %llu agree, %llu disagree; %.1f %% of late; %llu alarms, %llu rollbacks\n",
 		      num(l, "agree"), num(l, "disagree"), 100 * real(l, "disagreement"),
 		      num(l, "alarms"), num(l, "rollbacks"));
+	tlml_out_text(o, "  traffic    %.3f unlike that of when the generation was new; 0.2 is an alarm\n",
+		      real(l, "psi"));
+	print_trial(o, json_object_get(l, "trial"));
 	print_last(o, json_object_get(l, "last"));
 }
 

@@ -74,7 +74,7 @@ struct tlml_ctl {
 	__u32 canary_slot;	/* weights that decide about a share of flows in place of slot's */
 	__u32 canary_share;	/* of TLML_CANARY_ALL flows, by tlml_canary_has(); 0 none */
 	__u32 previous_slot;	/* what slot was before; user space does not refill it */
-	__u32 slots_tick;	/* when these changed, low bits: packets may still read what was left */
+	__u32 slots_tick;	/* when these changed, low bits: who still reads what was left? */
 
 	/* Written by the data path (but to set ring_idle), on a line of its own. */
 	__u64 clock __attribute__((aligned(64)));	/* ticks; may stand still */

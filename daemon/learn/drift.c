@@ -4,6 +4,12 @@
 
 #include <math.h>
 
+#define WORSE		0.1
+#define RATE_LEAST	0.02	/* of what is always right nobody knows it */
+#define RATE_MOST	0.8
+#define FALSE_ALARM	0.01
+#define MISSED		0.05
+
 #define EMPTY	0.5	/* flows in each bin beforehand, so that an empty one is no surprise */
 
 double tlml_drift_psi(const uint32_t *was, const uint32_t *is, unsigned int n)
@@ -44,6 +50,12 @@ struct tlml_sprt tlml_sprt_begin(double p0, double p1, double alpha, double beta
 		.set = log(p1 / p0), .clear = log((1 - p1) / (1 - p0)),
 		.low = log(beta / (1 - alpha)), .high = log((1 - beta) / alpha),
 	};
+}
+
+struct tlml_sprt tlml_sprt_worse(double rate)
+{
+	rate = rate < RATE_LEAST ? RATE_LEAST : rate > RATE_MOST ? RATE_MOST : rate;
+	return tlml_sprt_begin(rate, rate + WORSE, FALSE_ALARM, MISSED);
 }
 
 enum tlml_sprt_says tlml_sprt_add(struct tlml_sprt *s, int bit)

@@ -8,9 +8,11 @@
 #include "../../uapi/tlml_stats.h"
 
 /*
- * Population stability index of two histograms of n bins (as tlml_stats.drift): 0 alike, above 0.2
- * something else. From 500 verdicts in each on it means something. 0 if one of them is empty.
+ * Population stability index of two histograms of n bins (as tlml_stats.drift): 0 alike, above
+ * TLML_DRIFT_ALARM something else. Chance alone makes it twice the bins in use over the verdicts in
+ * each, 0.07 for 40 and 1000. 0 if one of them is empty.
  */
+#define TLML_DRIFT_ALARM	0.2
 double tlml_drift_psi(const uint32_t *was, const uint32_t *is, unsigned int n);
 
 /* Page-Hinkley's test on bits that are mostly 0, as: teacher and model disagreed on a flow. */
@@ -36,6 +38,12 @@ enum tlml_sprt_says { TLML_SPRT_MORE, TLML_SPRT_P0, TLML_SPRT_P1 };
 
 /* alpha: risk of calling p0 p1; beta: risk of calling p1 p0. All in 0..1, open. */
 struct tlml_sprt tlml_sprt_begin(double p0, double p1, double alpha, double beta);
+
+/*
+ * Of whether a model is wrong more often than another, which is at this rate: by a tenth of all
+ * flows. One in a hundred that are not is called worse, one in twenty that are is not.
+ */
+struct tlml_sprt tlml_sprt_worse(double rate);
 
 enum tlml_sprt_says tlml_sprt_add(struct tlml_sprt *s, int bit);
 

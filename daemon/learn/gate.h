@@ -49,7 +49,7 @@ struct tlml_gate {
 	const struct tlml_view *golden;		/* labelled flows that neither learned from */
 	/* Answers that neither learned from: random audits, some hard flows, where they differ. */
 	const struct tlml_reservoir *audits;
-	const struct tlml_policy *policy;	/* [classes] of the operator; NULL: as the models say */
+	const struct tlml_policy *policy;	/* [classes] of the operator; NULL: the models' */
 	struct tlml_gate_limits limits;
 };
 

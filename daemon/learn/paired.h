@@ -12,9 +12,9 @@
 
 /* Flows that both are right on, or both wrong, tell nothing of which is the better one. */
 struct tlml_paired {
-	uint32_t flows, better, worse;	/* flows that only the second, or only the first is right on */
+	uint32_t flows, better, worse;	/* that only the second, or only the first is right on */
 	uint32_t random_better, random_worse;	/* those of them that were audited at random */
-	uint32_t benign, dropped;	/* benign flows, that the second would act on, not the first */
+	uint32_t benign, dropped;	/* benign ones, that only the second would act on */
 };
 
 /* policy: [classes] of the operator, or NULL: that of each model for itself. */

@@ -22,7 +22,7 @@ begin() { # OPTION of oip_server.py...: with the default model, a large model, n
 	set_g0 class '*' margin hard 255
 	set_g0 audit 2
 	for budget in prefix-rate class-rate rate; do set_g0 ask "$budget" 100000; done
-	printf '%s\n' 'answer_ttl_s = 1' 'learn_cpu = 100' 'learn_answers = 60000' >"$TMP/conf"
+	printf '%s\n' 'answer_ttl_s = 1' 'learn_cpu = 100' 'learn_answers = 60000' 'shadow_flows = 0' 'canary = 0' >"$TMP/conf"
 	large_up --classes "$classes" "$@"
 	tlmld_up --state "$TMP/state" -c "$TMP/conf"
 	large_known

@@ -70,7 +70,10 @@ static void test_good(void)
 		    "timeout_ms = 1\nsure = .5\nanswer_ttl_s = 86400\nuser = nobody\n"
 		    "metrics_listen = 127.0.0.1:9100\nlearn = shadow\nask_share = 0.05\n"
 		    "anchor = /a\nlearn_answers = 32\nlearn_room = 64\nlearn_quota = 100\n"
-		    "learn_cpu = 1\nlearn_stale_s = 1") &&
+		    "learn_cpu = 1\nlearn_stale_s = 1\nshadow_flows = 0\nshadow_s = 2\n"
+		    "canary = 100\ncanary_s = 3\ndrift_flows = 100") &&
+	       !conf.shadow_flows && conf.shadow_s == 2 && conf.canary == 100 &&
+	       conf.canary_s == 3 && conf.drift_flows == 100 &&
 	       conf.learn == TLML_LEARN_SHADOW && conf.ask_share == 0.05f &&
 	       !strcmp(conf.anchor, "/a") && conf.learn_answers == 32 && conf.learn_cpu == 1 &&
 	       conf.urls == 4 && conf.classes == 3 && !strcmp(conf.klass[2], "dns") &&
@@ -99,6 +102,7 @@ static void test_bad(void)
 	refuse("batch = 4x\n", 1, "from 1 to 256");
 	refuse("batch =\n", 1, "from 1 to 256");
 	refuse("batch = 99999999999999999999\n", 1, "from 1 to 256");
+	refuse("canary = 101\n", 1, "canary: give a whole number from 0 to 100");
 	refuse("sure = 1.1\n", 1, "sure: give a probability");
 	refuse("sure = nan\n", 1, "probability");
 	refuse("sure =\n", 1, "sure: give a value");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A model on its way: as a canary it is in the log, promoted it is signed and kept, else refused. */
+/* A model on its way: as a canary it is in the log, promoted it is kept, withdrawn refused. */
 #include "shelves.h"
 #include "../../daemon/shelf.h"
 
