@@ -171,6 +171,23 @@ deps-onnx:
 
 # --- module ---
 
+# Its bodies in user space, compiled as the kernel's build does, and what is made of them.
+DENSE	:= $(addprefix $(B)/dense/,dense.o dense_scalar.o selftest.o \
+	   $(if $(findstring aarch64,$(shell $(CC) -dumpmachine)),dense_neon.o,dense_avx2.o dense_vnni.o))
+$(B)/dense/dense_neon.o: DENSE_FLAGS :=
+$(B)/dense/dense_avx2.o: DENSE_FLAGS := -mavx2
+$(B)/dense/dense_vnni.o: DENSE_FLAGS := -mavx512f -mavx512bw -mavx512vl -mavx512vnni
+$(B)/dense/%.o: DENSE_FLAGS := -mgeneral-regs-only
+$(B)/dense/%.o: kmod/%.c
+	$(call say,CC)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -O2 -g -Wall -Wextra $(DENSE_FLAGS) -MMD -MP -c $< -o $@
+
+$(B)/tests/kmod/test_dense: $(B)/obj/tests/kmod/test_dense.o $(DENSE)
+	$(call say,LINK)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $^ -o $@
+
 KERNELS	:= 6.1 6.12
 module:
 	$(Q)tests/deps.sh module
@@ -179,21 +196,23 @@ module:
 		kmod/build.sh $$kernel/headers $(B)/kmod/$${kernel##*/} $$kernel/vmlinuz || exit 1; \
 	done
 
+KMODS	:= $(B)/tests/kmod/test_dense
+
 LOOPS	:= $(filter %/test_loop %/test_loop_time,$(UNITS))
 vm-payload: all $(PROGS) $(LOOPS) $(B)/mkmodel $(B)/foreign.bpf.o
 	$(Q)rm -rf $(B)/vm/payload && mkdir -p $(B)/vm/payload
 	$(Q)cp $(TOOLS) $(PROGS) $(LOOPS) $(B)/mkmodel $(B)/foreign.bpf.o tests/vm/test_gateway.sh \
-		tests/net/net.sh tests/net/test_load_share.sh $(wildcard tests/kmod/*.sh) \
+		tests/net/net.sh tests/net/test_load_share.sh $(wildcard tests/kmod/test_*.sh) \
 		$(B)/vm/payload/
 	$(Q)cp $(BPFTOOL) $(wildcard /usr/sbin/xdp-loader /usr/lib/*/bpf/xdp-dispatcher.o) \
 		$(B)/vm/payload/
 
 check:
 	$(Q)tests/deps.sh build check lab module vm
-	$(Q)$(MAKE) --no-print-directory -j2 all $(UNITS) $(REPLAYS) $(PROGS) $(B)/mkmodel \
-		$(B)/oip_client vm-payload
+	$(Q)$(MAKE) --no-print-directory -j2 all $(UNITS) $(REPLAYS) $(PROGS) $(KMODS) \
+		$(B)/mkmodel $(B)/oip_client vm-payload
 	$(Q)PATH=$(abspath $(B)):$$PATH tests/run.sh $(LINTS) $(UNITS) $(REPLAYS) $(PROGS) \
-		$(SHELLS) tests/vm/test_vm.sh
+		$(KMODS) $(SHELLS) tests/vm/test_vm.sh
 
 # One after another: what is found lies in build/fuzz/NAME-*, what is new in build/fuzz/corpus.
 FUZZ_SECONDS := 60

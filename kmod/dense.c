@@ -19,34 +19,34 @@ static bool activations(const __u8 *x, __u32 n)
 	return any <= TLML_ACT_MAX;
 }
 
-bool tlml_net_read(struct tlml_net *n, const struct tlml_wide *w, __u32 w_size, const __u8 *x,
-		   __u32 x_size)
+bool tlml_wide_read(struct tlml_wide_args *a, const struct tlml_wide *w, __u32 w_size,
+		    const __u8 *x, __u32 x_size)
 {
 	if (!w || !x || w_size < sizeof(*w))
 		return false;
-	n->w = w;
-	n->x = x;
-	n->inputs = READ_ONCE(w->inputs);
-	n->hidden1 = READ_ONCE(w->hidden1);
-	n->hidden2 = READ_ONCE(w->hidden2);
-	n->classes = READ_ONCE(w->classes);
-	n->decode = READ_ONCE(w->decode);
-	n->shift[0] = READ_ONCE(w->shift[0]);
-	n->shift[1] = READ_ONCE(w->shift[1]);
-	n->decode_shift = READ_ONCE(w->decode_shift);
-	if (n->inputs != TLML_WIDE_INPUTS_MAX && n->inputs != TLML_WIDE_INPUTS_MAX / 2)
+	a->w = w;
+	a->x = x;
+	a->inputs = READ_ONCE(w->inputs);
+	a->hidden1 = READ_ONCE(w->hidden1);
+	a->hidden2 = READ_ONCE(w->hidden2);
+	a->classes = READ_ONCE(w->classes);
+	a->decode = READ_ONCE(w->decode);
+	a->shift[0] = READ_ONCE(w->shift[0]);
+	a->shift[1] = READ_ONCE(w->shift[1]);
+	a->decode_shift = READ_ONCE(w->decode_shift);
+	if (a->inputs != TLML_WIDE_INPUTS_MAX && a->inputs != TLML_WIDE_INPUTS_MAX / 2)
 		return false;
-	if (!n->hidden1 || n->hidden1 % 16 || n->hidden1 > TLML_WIDE_HIDDEN1_MAX)
+	if (!a->hidden1 || a->hidden1 % 16 || a->hidden1 > TLML_WIDE_HIDDEN1_MAX)
 		return false;
-	if (!n->hidden2 || n->hidden2 % 8 || n->hidden2 > TLML_WIDE_HIDDEN2_MAX)
+	if (!a->hidden2 || a->hidden2 % 8 || a->hidden2 > TLML_WIDE_HIDDEN2_MAX)
 		return false;
-	if (n->classes < 2 || n->classes > TLML_CLASSES_MAX)
+	if (a->classes < 2 || a->classes > TLML_CLASSES_MAX)
 		return false;
-	if (n->decode && n->decode != n->inputs)
+	if (a->decode && a->decode != a->inputs)
 		return false;
-	if (n->shift[0] > SHIFT_MAX || n->shift[1] > SHIFT_MAX || n->decode_shift > SHIFT_MAX)
+	if (a->shift[0] > SHIFT_MAX || a->shift[1] > SHIFT_MAX || a->decode_shift > SHIFT_MAX)
 		return false;
-	return x_size == n->inputs && activations(x, x_size);
+	return x_size == a->inputs && activations(x, x_size);
 }
 
 bool tlml_dense_read(struct tlml_dense_args *a, const __s8 *w, __u32 w_size, const __u8 *x,

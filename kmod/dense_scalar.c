@@ -18,32 +18,32 @@ static __u8 relu(__s32 acc, __u32 shift)
 	return y < TLML_ACT_MAX ? y : TLML_ACT_MAX;
 }
 
-static __u32 anomaly(const struct tlml_net *n, const __u8 *y)
+static __u32 anomaly(const struct tlml_wide_args *a, const __u8 *y)
 {
-	const struct tlml_wide *w = n->w;
+	const struct tlml_wide *w = a->w;
 	__u32 total = 0, j;
 
-	for (j = 0; j < n->decode; j++) {
-		__u8 z = relu(sum(w->bias4[j], w->w4[j], y, n->hidden2), n->decode_shift);
+	for (j = 0; j < a->decode; j++) {
+		__u8 z = relu(sum(w->bias4[j], w->w4[j], y, a->hidden2), a->decode_shift);
 
-		total += n->x[j] < z ? z - n->x[j] : n->x[j] - z;
+		total += a->x[j] < z ? z - a->x[j] : a->x[j] - z;
 	}
-	return n->decode == TLML_WIDE_INPUTS_MAX ? total >> 6 : total >> 5;
+	return a->decode == TLML_WIDE_INPUTS_MAX ? total >> 6 : total >> 5;
 }
 
-void tlml_net_scalar(const struct tlml_net *n, struct tlml_scores *out)
+void tlml_wide_scalar(const struct tlml_wide_args *a, struct tlml_scores *out)
 {
 	__u8 y1[TLML_WIDE_HIDDEN1_MAX], y2[TLML_WIDE_HIDDEN2_MAX];
-	const struct tlml_wide *w = n->w;
+	const struct tlml_wide *w = a->w;
 	__u32 j;
 
-	for (j = 0; j < n->hidden1; j++)
-		y1[j] = relu(sum(w->bias1[j], w->w1[j], n->x, n->inputs), n->shift[0]);
-	for (j = 0; j < n->hidden2; j++)
-		y2[j] = relu(sum(w->bias2[j], w->w2[j], y1, n->hidden1), n->shift[1]);
+	for (j = 0; j < a->hidden1; j++)
+		y1[j] = relu(sum(w->bias1[j], w->w1[j], a->x, a->inputs), a->shift[0]);
+	for (j = 0; j < a->hidden2; j++)
+		y2[j] = relu(sum(w->bias2[j], w->w2[j], y1, a->hidden1), a->shift[1]);
 	for (j = 0; j < TLML_CLASSES_MAX; j++)
-		out->logit[j] = j < n->classes ? sum(w->bias3[j], w->w3[j], y2, n->hidden2) : 0;
-	out->anomaly = anomaly(n, y2);
+		out->logit[j] = j < a->classes ? sum(w->bias3[j], w->w3[j], y2, a->hidden2) : 0;
+	out->anomaly = anomaly(a, y2);
 }
 
 void tlml_dense_scalar(const struct tlml_dense_args *a, struct tlml_dense_call *d)

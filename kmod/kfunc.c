@@ -13,11 +13,11 @@ __bpf_kfunc_start_defs();
 __bpf_kfunc int bpf_tlml_infer(const struct tlml_wide *w, __u32 w__sz, const __u8 *x, __u32 x__sz,
 			       struct tlml_scores *out)
 {
-	struct tlml_net n;
+	struct tlml_wide_args a;
 
-	if (!out || !tlml_net_read(&n, w, w__sz, x, x__sz))
+	if (!out || !tlml_wide_read(&a, w, w__sz, x, x__sz))
 		return -EINVAL;
-	tlml_simd_net(&n, out);
+	tlml_simd_wide(&a, out);
 	return 0;
 }
 

@@ -5,7 +5,7 @@
 
 /*
  * Registers them: 0 or -errno. There is no way back, and none is needed: they go with the BTF of
- * the module. Without BTF it still loads; whether BPF can really call it, only its BTF in sysfs says.
+ * the module. Without BTF it still loads: whether BPF can call it, only its BTF in sysfs says.
  */
 int tlml_kfunc_init(void);
 

@@ -11,11 +11,14 @@ struct tlml_simd_calls {
 	u64 scalar;		/* also those that came where SIMD may not be used */
 };
 
-/* Chooses, and has each body that this CPU can run compute known answers: 0 or -errno. */
+/*
+ * Chooses, after each body that this CPU can run has given the known answer: 0, -ENOMEM, or
+ * -ENOTRECOVERABLE if one of them was wrong. Sleeps.
+ */
 int tlml_simd_init(void);
 
 /* In any context; one FPU section each. */
-void tlml_simd_net(const struct tlml_net *n, struct tlml_scores *out);
+void tlml_simd_wide(const struct tlml_wide_args *a, struct tlml_scores *out);
 void tlml_simd_dense(const struct tlml_dense_args *a, struct tlml_dense_call *d);
 
 const char *tlml_simd_name(void);	/* "scalar", "avx2", "avx512vnni", "neon" */
