@@ -11,7 +11,7 @@ BPFTOOL	:= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpf
 # No fused multiply-add: training gives the same bits on every machine.
 CFLAGS	:= -std=gnu11 -O2 -g -ffp-contract=off -Wall -Wextra -Wno-unused-parameter \
 	   -Wno-missing-field-initializers \
-	   -D_GNU_SOURCE -DTLML_VERSION='"$(VERSION)"' -I$(B)
+	   -D_GNU_SOURCE -DTLML_VERSION='"$(VERSION)"' -I$(B) -isystem /usr/include/libnl3
 # The trainer's inner loops: what keeps them from being vectorised is of no use to it. No sum is
 # reordered, so that results stay the same.
 $(B)/%/daemon/learn/net.o $(B)/%/daemon/learn/fc.o: CFLAGS += -O3 -fno-trapping-math -fno-math-errno
@@ -20,13 +20,15 @@ BPFFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Wno-unused-parameter \
 	    -idirafter /usr/include/$(shell $(CC) -dumpmachine 2>/dev/null)
 # Each program gets those it needs.
 LIBS	:= -Wl,--as-needed -lxdp -lbpf -lelf -lz -lpcap -ljansson -lsodium -lcsv -linih -luring \
-	   -lhttp_parser -lseccomp -lcap-ng -lsystemd -levent -levent_pthreads -lxgboost -ldl -lm
+	   -lhttp_parser -lseccomp -lcap-ng -lsystemd -levent -levent_pthreads -lxgboost \
+	   -lnl-genl-3 -lnl-3 -ldl -lm
 
 PROGRAMS := tlml-load tlmlctl tlml-train tlml-replay
 DAEMONS	:= tlmld tlml-large
 TOOLS	:= $(PROGRAMS:%=$(B)/%) $(DAEMONS:%=$(B)/%)
 UNITS	:= $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
 PROGS	:= $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/golden/test_*.c tests/prog/test_*.c))
+GUESTS	:= $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/kmod/test_netlink*.c))
 FUZZERS	:= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS	:= $(FUZZERS:%=$(B)/tests/fuzz/%)
 BENCH_LEARN := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/learn/*.c))
@@ -149,11 +151,11 @@ $(FUZZERS:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/libtlm
 	$(call say,LINK)
 	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer $^ $(LIBS) -o $@
 
-$(PROGS) $(B)/mkmodel $(BENCHES) $(B)/tests/bench/learn/bench_learn: $(B)/libtlml.a
+$(PROGS) $(GUESTS) $(B)/mkmodel $(BENCHES) $(B)/tests/bench/learn/bench_learn: $(B)/libtlml.a
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(filter %.o,$^) $(B)/libtlml.a $(LIBS) -o $@
-$(foreach p,$(PROGS),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
+$(foreach p,$(PROGS) $(GUESTS),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/mkmodel: $(B)/obj/tests/golden/mkmodel.o
 $(foreach p,$(BENCHES),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/tests/bench/learn/bench_learn: $(BENCH_LEARN)
@@ -199,10 +201,11 @@ module:
 KMODS	:= $(B)/tests/kmod/test_dense
 
 LOOPS	:= $(filter %/test_loop %/test_loop_time,$(UNITS))
-vm-payload: all $(PROGS) $(LOOPS) $(B)/mkmodel $(B)/foreign.bpf.o
+vm-payload: all $(PROGS) $(GUESTS) $(LOOPS) $(B)/mkmodel $(B)/foreign.bpf.o
 	$(Q)rm -rf $(B)/vm/payload && mkdir -p $(B)/vm/payload
-	$(Q)cp $(TOOLS) $(PROGS) $(LOOPS) $(B)/mkmodel $(B)/foreign.bpf.o tests/vm/test_gateway.sh \
-		tests/net/net.sh tests/net/test_load_share.sh $(wildcard tests/kmod/test_*.sh) \
+	$(Q)cp $(TOOLS) $(PROGS) $(GUESTS) $(LOOPS) $(B)/mkmodel $(B)/foreign.bpf.o \
+		tests/vm/test_gateway.sh tests/net/net.sh tests/net/test_load_share.sh \
+		$(wildcard tests/kmod/test_*.sh) \
 		$(B)/vm/payload/
 	$(Q)cp $(BPFTOOL) $(wildcard /usr/sbin/xdp-loader /usr/lib/*/bpf/xdp-dispatcher.o) \
 		$(B)/vm/payload/

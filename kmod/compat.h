@@ -33,4 +33,18 @@
 #define BTF_KFUNCS_END(name)	BTF_SET8_END(name)
 #endif
 
+/* 6.7 has put the attributes of a dump's request elsewhere. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#define tlml_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
+#else
+#define tlml_dump_attrs(cb)	(genl_info_dump(cb)->attrs)
+#endif
+
+/* The namespace that newer kernels have bpf_map_get() in; 6.13 wants it in quotes. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define TLML_IMPORT_BPF()	MODULE_IMPORT_NS(BPF_INTERNAL)
+#else
+#define TLML_IMPORT_BPF()	MODULE_IMPORT_NS("BPF_INTERNAL")
+#endif
+
 #endif

@@ -3,6 +3,7 @@
 #include <linux/module.h>
 
 #include "kfunc.h"
+#include "netlink.h"
 #include "simd.h"
 
 static int __init tlml_init(void)
@@ -15,12 +16,16 @@ static int __init tlml_init(void)
 	err = tlml_kfunc_init();
 	if (err)
 		return err;
+	err = tlml_netlink_init();
+	if (err)
+		return err;
 	pr_info("loaded, computes with %s\n", tlml_simd_name());
 	return 0;
 }
 
 static void __exit tlml_exit(void)
 {
+	tlml_netlink_exit();
 }
 
 module_init(tlml_init);

@@ -17,9 +17,9 @@ set_packages() { # SET -> names, one or more a line
 		clang llvm bpftool|linux-tools-common libbpf-dev libxdp-dev libelf-dev zlib1g-dev
 		libpcap-dev libjansson-dev libsodium-dev uthash-dev libcsv-dev libinih-dev liburing-dev
 		libhttp-parser-dev libseccomp-dev libcap-ng-dev libsystemd-dev libevent-dev
-		libxgboost-dev' ;;
+		libxgboost-dev libnl-3-dev libnl-genl-3-dev' ;;
 	check) echo 'iproute2 ethtool nftables tcpdump procps iputils-ping util-linux kmod xdp-tools
-		shellcheck mandoc clang-format git python3 python3-numpy curl' ;;
+		shellcheck mandoc clang-format git python3 python3-numpy python3-yaml curl' ;;
 	fuzz) echo 'libclang-rt-dev|libclang-rt-14-dev' ;;
 	module) echo 'gcc make binutils dwarves libbpf-dev libelf-dev lz4 zstd xz-utils gzip' ;;
 	vm) echo 'qemu-system-x86 busybox-static|busybox bash iproute2 cpio kmod gzip lz4 zstd xz-utils' ;;

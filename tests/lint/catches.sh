@@ -50,7 +50,7 @@ judged() { # DESCRIPTION REGEX LINE...: a test of these lines must fail in the r
 	ktap_refuse "$1" "$2" "$TMP/tests/run.sh" "$TMP/t.sh"
 }
 
-ktap_plan 31
+ktap_plan 32
 ktap_ok 'a tidy tree passes every lint' content includes sizes spdx shell text man units
 x="$bsd"$'\n''int x;'
 caught 'uapi includes the daemon' includes 'uapi/a.h.* must not' uapi/a.h "$uapi" '#include "../daemon/model.h"'
@@ -73,6 +73,11 @@ caught 'a mark' text 'tools/a.c:3:' tools/a.c "$x" "/* TO""DO */"
 caught 'a kernel version' text 'kmod/a.c:3:' kmod/a.c "$x" "#if LINUX_VERSION""_CODE"
 caught 'a host' text 'tests/b.sh:4:' tests/b.sh "$(<tests/a.sh)" "curl https:/""/mirror.nowhere.org/x"
 caught 'a program without a page' man 'tools/tlml-y.8: missing' tools/tlml-y.c "$bsd" 'int main(void)'
+tree # the lint runs the generator of its tree
+cp "$tests"/../uapi/{ynl-gen,tlml.yaml} uapi/
+uapi/ynl-gen uapi/tlml.yaml .
+sed -i 's/TLML_CMD_BIND/TLML_CMD_BINDS/' uapi/tlml_nl.h
+ktap_refuse 'a generated file changed by hand' 'uapi/tlml_nl.h: not what' lint gen
 if command -v systemd-analyze >/dev/null; then
 	caught 'an unknown key of a unit' units "Unknown key 'PrivateDevice'" daemon/a.service '[Service]' 'ExecStart=/bin/true' 'PrivateDevice=yes'
 else
