@@ -100,6 +100,7 @@ static void client_watch(struct tlml_client *c, const struct tlml_request *r)
 	c->watching = 1;
 	strcpy(c->watcher.ifname, r->ifname);
 	c->watcher.trace = r->trace;
+	c->watcher.payload = r->payload;
 	c->control->calls->watched(c->control->arg);
 }
 
@@ -189,7 +190,7 @@ static int client_do(struct tlml_client *c, int len, struct tlml_error *e)
 	if (r.verb == TLML_DO_LEARN)
 		return calls->learn(c->control->arg, r.ifname, e);
 	if (r.verb == TLML_DO_STATUS)
-		return client_reply(c, calls->status(c->control->arg), e);
+		return client_reply(c, calls->status(c->control->arg, r.from), e);
 	client_watch(c, &r);
 	return 0;
 }

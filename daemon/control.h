@@ -16,7 +16,7 @@ struct tlml_control;
 
 /* What requests come to; 0, or -errno with a sentence for the client. */
 struct tlml_control_calls {
-	json_t *(*status)(void *arg);	/* a new reference, NULL without memory */
+	json_t *(*status)(void *arg, unsigned int from);	/* a new reference, or NULL */
 	int (*add)(void *arg, const struct tlml_request *r, const int *fds, struct tlml_error *e);
 					/* takes the r->maps + 1 descriptors over */
 	int (*remove)(void *arg, const char *ifname, struct tlml_error *e);

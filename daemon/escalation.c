@@ -224,16 +224,29 @@ static void take_more(struct tlml_escalation *x, struct tlml_path *p, const stru
 		ask_again(x, h);
 }
 
+/* No large model takes payloads: they are for who watches. */
+static void take_payload(struct tlml_escalation *x, struct tlml_path *p,
+			 const struct tlml_payload *payload)
+{
+	const struct tlml_hard *h = tlml_hard_find(x->cases, p, payload->bucket, payload->fp);
+
+	if (!payload->len || payload->len > TLML_PAYLOAD_MAX)
+		tlml_path_count(p, malformed);
+	else
+		tlml_watch_tell(x->watchers, &(struct tlml_event){
+			TLML_EVENT_PAYLOAD, .path = p, .payload = payload,
+			.record = h ? &h->subject.record : NULL });
+}
+
 void tlml_escalation_take(void *arg, struct tlml_path *p, const void *data, size_t size)
 {
 	struct tlml_escalation *x = arg;
 	struct tlml_case c;
 
 	tlml_path_count(p, records);
-	/* No large model takes payloads; who asked for them reads the ring. */
 	if (size == sizeof(struct tlml_payload))
-		return;
-	if (size == sizeof(struct tlml_more))
+		take_payload(x, p, data);
+	else if (size == sizeof(struct tlml_more))
 		take_more(x, p, data);
 	else if (tlml_case_begin(&c, data, size) || c.record.bucket > p->flow_mask)
 		tlml_path_count(p, malformed);

@@ -54,14 +54,16 @@ struct tlmld {
 	unsigned int open;		/* of those that have to be closed before the large model */
 };
 
-static json_t *status(void *arg)
+static json_t *status(void *arg, unsigned int from)
 {
 	struct tlmld *d = arg;
+	unsigned int more;
+	json_t *list = tlml_overview_paths(&d->paths, from, &more);
 
-	return json_pack("{s:s, s:i, s:s, s:I, s:o, s:o}", "version", TLML_VERSION, "pid", getpid(),
-			 "loop", tlml_loop_name(d->loop), "uptime_s",
+	return json_pack("{s:s, s:i, s:s, s:I, s:o, s:i, s:o}", "version", TLML_VERSION, "pid",
+			 getpid(), "loop", tlml_loop_name(d->loop), "uptime_s",
 			 (json_int_t)((tlml_loop_now() - d->begun_ns) / TICK_NS),
-			 "interfaces", tlml_overview_paths(&d->paths),
+			 "interfaces", list, "more", (int)more,
 			 "large", tlml_large_status(d->escalation.large));
 }
 

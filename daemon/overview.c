@@ -3,6 +3,8 @@
 #include "overview.h"
 #include "learner.h"
 
+#define ROOM	(TLML_REQUEST_MAX / 2)	/* the other half: endpoints, and what hinders them */
+
 static const char *const counts[] = {
 #define TLML_PATH_COUNT_NAME(id, meaning) #id,
 	TLML_PATH_COUNTS(TLML_PATH_COUNT_NAME)
@@ -38,12 +40,26 @@ static json_t *path_json(const struct tlml_paths *ps, const struct tlml_path *p)
 	return o;
 }
 
-json_t *tlml_overview_paths(const struct tlml_paths *ps)
+json_t *tlml_overview_paths(const struct tlml_paths *ps, unsigned int from, unsigned int *more)
 {
 	const struct tlml_path *p;
 	json_t *list = json_array();
+	unsigned int i = 0;
+	size_t size = 0;
 
-	TAILQ_FOREACH(p, &ps->all, all)
-		json_array_append_new(list, path_json(ps, p));
+	*more = 0;
+	TAILQ_FOREACH(p, &ps->all, all) {
+		json_t *o = i++ >= from ? path_json(ps, p) : NULL;
+
+		if (!o)
+			continue;
+		size += json_dumpb(o, NULL, 0, JSON_COMPACT);
+		if (size > ROOM && json_array_size(list)) {
+			json_decref(o);
+			*more = i - 1;
+			break;
+		}
+		json_array_append_new(list, o);
+	}
 	return list;
 }

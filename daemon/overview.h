@@ -5,7 +5,10 @@
 
 #include "paths.h"
 
-/* "interfaces" of the status: a new reference, NULL without memory. */
-json_t *tlml_overview_paths(const struct tlml_paths *ps);
+/*
+ * "interfaces" of the status from that one on, as many as a message holds: a new reference, NULL
+ * without memory. *more: the first one that is not among them, 0 if none is left.
+ */
+json_t *tlml_overview_paths(const struct tlml_paths *ps, unsigned int from, unsigned int *more);
 
 #endif

@@ -214,11 +214,11 @@ int tlml_path_tick(struct tlml_path *p, struct tlml_error *e)
 	char name[IF_NAMESIZE];
 	struct stat st;
 
-	if (!fstat(p->dir_fd, &st) && !st.st_nlink)
-		return tlml_error_set(e, ENODEV, "tlml was taken off %s", p->ifname);
 	/* Else we could not ask, for want of a descriptor perhaps: that says nothing of it. */
 	if (!if_indextoname(p->maps.ctl->ifindex, name) && errno == ENXIO)
 		return tlml_error_set(e, ENODEV, "interface %s is gone", p->ifname);
+	if (!fstat(p->dir_fd, &st) && !st.st_nlink)
+		return tlml_error_set(e, ENODEV, "tlml was taken off %s", p->ifname);
 	set_lease(p, tlml_maps_now() + LEASE_TICKS);
 	if (!p->ring)
 		read_ring(p);

@@ -27,6 +27,13 @@ const char *tlml_action_name(enum tlml_action action)
 	return action <= TLML_ACTION_DROP ? actions[action] : "?";
 }
 
+const char *tlml_reason_name(enum tlml_reason reason)
+{
+	static const char *const reasons[] = { "trace", "unsure", "anomaly", "audit" };
+
+	return reason <= TLML_REASON_AUDIT ? reasons[reason] : "?";
+}
+
 static void plan_begin(struct tlml_plan *p, const struct tlml_maps *m)
 {
 	*p = (struct tlml_plan){ .model = tlml_maps_current(m) };

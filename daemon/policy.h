@@ -34,5 +34,6 @@ int tlml_policy_file(struct tlml_maps *m, const char *path, struct tlml_error *e
 
 const char *tlml_mode_name(enum tlml_mode mode);
 const char *tlml_action_name(enum tlml_action action);
+const char *tlml_reason_name(enum tlml_reason reason);
 
 #endif

@@ -75,38 +75,52 @@ static int take_maps(const json_t *v, struct tlml_request *r, struct tlml_error 
 	return err;
 }
 
-static int take_trace(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+static int take_flag(const json_t *v, const char *key, int *flag, struct tlml_error *e)
 {
 	if (!json_is_boolean(v))
-		return tlml_error_set(e, EINVAL, "\"trace\" is neither true nor false");
-	r->trace = json_is_true(v);
+		return tlml_error_set(e, EINVAL, "\"%s\" is neither true nor false", key);
+	*flag = json_is_true(v);
 	return 0;
 }
 
-static int take_generation(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+static int take_number(const json_t *v, const char *key, uint32_t *number, struct tlml_error *e)
 {
 	json_int_t n = json_integer_value(v);
 
 	if (!json_is_integer(v) || n < 0 || n > UINT32_MAX)
-		return tlml_error_set(e, EINVAL, "\"generation\" is not a number from 0 to %u", UINT32_MAX);
-	r->generation = n;
+		return tlml_error_set(e, EINVAL, "\"%s\" is not a number from 0 to %u", key, UINT32_MAX);
+	*number = n;
 	return 0;
+}
+
+static int take_from(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	return take_number(v, "from", &r->from, e);
+}
+
+static int take_trace(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	return take_flag(v, "trace", &r->trace, e);
+}
+
+static int take_payload(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	return take_flag(v, "payload", &r->payload, e);
+}
+
+static int take_generation(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	return take_number(v, "generation", &r->generation, e);
 }
 
 static int take_on(const json_t *v, struct tlml_request *r, struct tlml_error *e)
 {
-	if (!json_is_boolean(v))
-		return tlml_error_set(e, EINVAL, "\"on\" is neither true nor false");
-	r->on = json_is_true(v);
-	return 0;
+	return take_flag(v, "on", &r->on, e);
 }
 
 static int take_unsigned(const json_t *v, struct tlml_request *r, struct tlml_error *e)
 {
-	if (!json_is_boolean(v))
-		return tlml_error_set(e, EINVAL, "\"unsigned\" is neither true nor false");
-	r->unsigned_too = json_is_true(v);
-	return 0;
+	return take_flag(v, "unsigned", &r->unsigned_too, e);
 }
 
 #define IN(verb)	(1u << TLML_DO_##verb)
@@ -123,7 +137,9 @@ static const struct {
 	  IN(ADD) | IN(REMOVE) | OF_MODELS | IN(LEARN), take_interface },
 	{ "dir", IN(ADD), IN(ADD), take_dir },
 	{ "maps", IN(ADD), IN(ADD), take_maps },
+	{ "from", IN(STATUS), 0, take_from },
 	{ "trace", IN(WATCH), 0, take_trace },
+	{ "payload", IN(WATCH), 0, take_payload },
 	{ "generation", IN(ROLLBACK), 0, take_generation },
 	{ "on", IN(PIN), IN(PIN), take_on },
 	{ "unsigned", IN(PUSH), 0, take_unsigned },

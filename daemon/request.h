@@ -2,11 +2,11 @@
 /*
  * What the control socket is asked, one JSON object a message. A pure function of untrusted bytes.
  *
- *   {"do": "status"}
+ *   {"do": "status", "from": 0}	the first interface to tell of; absent: 0
  *   {"do": "add", "interface": "eth0", "dir": "/sys/fs/bpf/tlml/eth0", "maps": ["tlml_ctl_v1", ...]}
  *	with a descriptor for each name, in their order, and then one of the directory
  *   {"do": "remove", "interface": "eth0"}
- *   {"do": "watch", "trace": true, "interface": "eth0"}	both of the latter may be absent
+ *   {"do": "watch", "trace": true, "payload": true, "interface": "eth0"}	all but "do" may be absent
  *   {"do": "models", "interface": "eth0"}
  *   {"do": "rollback", "interface": "eth0", "generation": 7}	0 or absent: the one before
  *   {"do": "pin", "interface": "eth0", "on": true}
@@ -18,7 +18,6 @@
 #define TLML_REQUEST_H
 
 #include <net/if.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,10 +52,12 @@ struct tlml_request {
 	char dir[TLML_PATH_MAX];	/* ADD: where the pins are, for people */
 	enum tlml_request_map map[TLML_HANDED];	/* ADD: what each descriptor is, no two the same */
 	unsigned int maps;
+	uint32_t from;			/* STATUS: interfaces before it are not told of */
 	int trace;			/* WATCH: every decision, too */
+	int payload;			/* WATCH: what the operator had told of packets, too */
 	uint32_t generation;		/* ROLLBACK: 0 for the one before */
-	bool on;			/* PIN */
-	bool unsigned_too;		/* PUSH: a model without a signature will do */
+	int on;				/* PIN */
+	int unsigned_too;		/* PUSH: a model without a signature will do */
 };
 
 /* -EINVAL with a sentence that names what is wrong. text need not be terminated. */

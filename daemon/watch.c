@@ -9,8 +9,7 @@
 
 #include "policy.h"
 
-static const char *const kinds[] = { "asked", "answered", "unanswered", "traced" };
-static const char *const reasons[] = { "trace", "unsure", "anomaly", "audit" };
+static const char *const kinds[] = { "asked", "answered", "unanswered", "traced", "payload" };
 
 void tlml_watch_begin(struct tlml_watchers *all, struct tlml_watcher *w)
 {
@@ -28,9 +27,12 @@ void tlml_watch_end(struct tlml_watchers *all, struct tlml_watcher *w)
 		free(text);
 }
 
-static int concerns(const struct tlml_watcher *w, const char *ifname, int traced)
+static int concerns(const struct tlml_watcher *w, const char *ifname, enum tlml_event_kind kind)
 {
-	return (w->trace || !traced) && (!*w->ifname || !strcmp(w->ifname, ifname));
+	if ((kind == TLML_EVENT_TRACED && !w->trace) ||
+	    (kind == TLML_EVENT_PAYLOAD && !w->payload))
+		return 0;
+	return !*w->ifname || !strcmp(w->ifname, ifname);
 }
 
 int tlml_watch_traces(const struct tlml_watchers *all, const char *ifname)
@@ -38,7 +40,7 @@ int tlml_watch_traces(const struct tlml_watchers *all, const char *ifname)
 	const struct tlml_watcher *w;
 
 	TAILQ_FOREACH(w, all, all)
-		if (w->trace && concerns(w, ifname, 1))
+		if (concerns(w, ifname, TLML_EVENT_TRACED))
 			return 1;
 	return 0;
 }
@@ -58,6 +60,33 @@ static json_t *address(const __u32 *addr, __u8 family)
 	return json_string(inet_ntop(family == 4 ? AF_INET : AF_INET6, addr, text, sizeof(text)));
 }
 
+static void add_ends(json_t *o, const struct tlml_record *r)
+{
+	json_object_set_new(o, "src", address(r->saddr, r->family));
+	json_object_set_new(o, "sport", json_integer(r->sport));
+	json_object_set_new(o, "dst", address(r->daddr, r->family));
+	json_object_set_new(o, "dport", json_integer(r->dport));
+	json_object_set_new(o, "proto", json_integer(r->proto));
+}
+
+/* Bytes of a packet, of a flow that there may be no open case of any more. */
+static json_t *payload_json(const struct tlml_event *e)
+{
+	const struct tlml_payload *p = e->payload;
+	char hex[2 * TLML_PAYLOAD_MAX + 1] = "";
+	json_t *o;
+
+	for (unsigned int i = 0; i < p->len; i++)
+		sprintf(hex + 2 * i, "%02x", p->data[i]);
+	o = json_pack("{s:s, s:s, s:I}", "event", kinds[e->kind], "interface", e->path->ifname,
+		      "time_us", (json_int_t)clock_us(CLOCK_REALTIME));
+	if (e->record)
+		add_ends(o, e->record);
+	json_object_set_new(o, "packet", json_integer(p->nth));
+	json_object_set_new(o, "data", json_string(hex));
+	return o;
+}
+
 static json_t *event_json(const struct tlml_event *e)
 {
 	const struct tlml_record *r = e->record;
@@ -70,14 +99,13 @@ static json_t *event_json(const struct tlml_event *e)
 	if (e->kind == TLML_EVENT_ASKED || e->kind == TLML_EVENT_TRACED)
 		us -= age;
 	tlml_answer_class(e->path->maps.weights, r, name);
-	o = json_pack("{s:s, s:s, s:I, s:o, s:i, s:o, s:i, s:i, s:I, s:s, s:s, s:i, s:i, s:s}",
+	o = json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:i, s:i, s:s}",
 		      "event", kinds[e->kind], "interface", e->path->ifname,
-		      "time_us", (json_int_t)us,
-		      "src", address(r->saddr, r->family), "sport", r->sport,
-		      "dst", address(r->daddr, r->family), "dport", r->dport, "proto", r->proto,
-		      "packets", (json_int_t)r->flow.pkts, "reason", reasons[r->reason], "class", name,
+		      "time_us", (json_int_t)us, "packets", (json_int_t)r->flow.pkts,
+		      "reason", tlml_reason_name(r->reason), "class", name,
 		      "margin", r->flow.margin, "anomaly", r->flow.anomaly, "action",
 		      tlml_action_name(r->action));
+	add_ends(o, r);
 	if (e->kind == TLML_EVENT_ANSWERED)
 		json_object_set_new(o, "answer",
 				    json_pack("{s:s, s:f, s:I, s:b}", "class", e->opinion->klass,
@@ -101,15 +129,14 @@ static void keep(struct tlml_watcher *w, const char *text)
 
 void tlml_watch_tell(struct tlml_watchers *all, const struct tlml_event *e)
 {
-	int traced = e->kind == TLML_EVENT_TRACED;
 	struct tlml_watcher *w;
 	char *text = NULL;
 
 	TAILQ_FOREACH(w, all, all) {
-		if (!concerns(w, e->path->ifname, traced))
+		if (!concerns(w, e->path->ifname, e->kind))
 			continue;
 		if (!text) {
-			json_t *o = event_json(e);
+			json_t *o = e->payload ? payload_json(e) : event_json(e);
 
 			text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(5));
 			json_decref(o);

@@ -16,6 +16,7 @@ TAILQ_HEAD(tlml_watchers, tlml_watcher);
 struct tlml_watcher {
 	char ifname[IF_NAMESIZE];	/* "": of all interfaces */
 	int trace;			/* every decision, too */
+	int payload;			/* and bytes of packets, if the operator had them told */
 	void (*ready)(struct tlml_watcher *w);	/* there is something to fetch */
 
 	TAILQ_ENTRY(tlml_watcher) all;	/* the rest is watch.c's own */
@@ -25,15 +26,16 @@ struct tlml_watcher {
 };
 
 enum tlml_event_kind { TLML_EVENT_ASKED, TLML_EVENT_ANSWERED, TLML_EVENT_UNANSWERED,
-		       TLML_EVENT_TRACED };
+		       TLML_EVENT_TRACED, TLML_EVENT_PAYLOAD };
 
 struct tlml_event {
 	enum tlml_event_kind kind;
 	const struct tlml_path *path;
-	const struct tlml_record *record;
+	const struct tlml_record *record;	/* PAYLOAD: NULL if its flow is not known */
 	const struct tlml_opinion *opinion;	/* ANSWERED: it, */
 	int applied;				/* and whether it is in the line now */
 	const char *why;			/* UNANSWERED */
+	const struct tlml_payload *payload;	/* PAYLOAD */
 };
 
 void tlml_watch_begin(struct tlml_watchers *all, struct tlml_watcher *w);

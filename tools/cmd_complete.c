@@ -127,7 +127,7 @@ void tlml_cmd_complete(const struct tlml_cmd *c)
 	else if (!strcmp(c->name, "flow watch"))
 		say("--reason --seconds");
 	else if (!strcmp(c->name, "watch"))
-		say("--trace");
+		say("--trace --payload");
 	else if (!strcmp(c->name, "model push") && c->argc == 2)
 		say("--unsigned");
 	else if (!strcmp(c->name, "learn") && c->argc == 1)

@@ -26,9 +26,6 @@ struct watch {
 	struct timespec wall;	/* at that tick */
 };
 
-static const char *const reasons[] = { "trace", "unsure", "anomaly", "audit" };
-#define REASONS	(sizeof(reasons) / sizeof(reasons[0]))
-
 static volatile sig_atomic_t stopped;
 
 static void stop(int sig)
@@ -81,7 +78,7 @@ static void print_record(struct watch *w, const struct tlml_record *r)
 	tlml_out_str(o, "runner_up", " over %s", name);
 	tlml_out_num(o, "anomaly", ", anomaly %llu", r->flow.anomaly);
 	tlml_out_str(o, "action", ", %s", tlml_action_name(r->action));
-	tlml_out_str(o, "reason", " (%s)\n", reasons[r->reason]);
+	tlml_out_str(o, "reason", " (%s)\n", tlml_reason_name(r->reason));
 	tlml_out_num(o, "generation", NULL, r->generation);
 	tlml_out_end(o);
 }
@@ -91,7 +88,7 @@ static int take_record(void *arg, void *data, size_t size)
 	const struct tlml_record *r = data;
 	struct watch *w = arg;
 
-	if (size != sizeof(*r) || r->reason >= REASONS || r->tick < w->since ||
+	if (size != sizeof(*r) || r->reason > TLML_REASON_AUDIT || r->tick < w->since ||
 	    (w->reason >= 0 && r->reason != w->reason))
 		return 0;
 	print_record(w, r);
@@ -162,8 +159,8 @@ int tlml_cmd_flow_watch(struct tlml_cmd *c)
 	    tlml_cmd_words(c, 1, 1))
 		return -EINVAL;
 	if (reason) {
-		for (w.reason = REASONS - 1; w.reason >= 0; w.reason--)
-			if (!strcmp(reason, reasons[w.reason]))
+		for (w.reason = TLML_REASON_AUDIT; w.reason >= 0; w.reason--)
+			if (!strcmp(reason, tlml_reason_name(w.reason)))
 				break;
 		if (w.reason < 0)
 			return tlml_error_set(&c->e, EINVAL, "no reason '%s': trace, unsure, anomaly or audit",

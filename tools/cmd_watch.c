@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* watch: questions to the large model and its answers, as tlmld tells of them. */
+/* watch: questions to the large model and its answers, as tlmld tells of them; payload, too. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +39,28 @@ static void write_answer(FILE *f, const json_t *answer)
 		json_is_true(json_object_get(answer, "applied")) ? "applied" : "not applied");
 }
 
+static void write_ends(FILE *f, const json_t *event)
+{
+	write_end(f, event, "src", "sport");
+	fprintf(f, " > ");
+	write_end(f, event, "dst", "dport");
+	fprintf(f, " proto %llu", num(event, "proto"));
+}
+
+/* In hexadecimal, whatever it is: it may be anybody's. */
+static void write_payload(FILE *f, const json_t *event)
+{
+	const char *hex = str(event, "data");
+
+	if (*str(event, "src"))
+		write_ends(f, event);
+	else
+		fprintf(f, "of a flow whose case is closed");
+	fprintf(f, " packet %llu:", num(event, "packet"));
+	for (; hex[0] && hex[1]; hex += 2)
+		fprintf(f, " %.2s", hex);
+}
+
 static void write_event(FILE *f, const json_t *event)
 {
 	unsigned long long us = num(event, "time_us");
@@ -55,13 +77,14 @@ static void write_event(FILE *f, const json_t *event)
 	strftime(text, sizeof(text), "%H:%M:%S", localtime_r(&s, &tm));
 	fprintf(f, "%s.%03llu %s %s ", text, us / 1000 % 1000, str(event, "interface"),
 		str(event, "event"));
-	write_end(f, event, "src", "sport");
-	fprintf(f, " > ");
-	write_end(f, event, "dst", "dport");
-	fprintf(f, " proto %llu packet %llu: %s margin %llu, anomaly %llu, %s (%s)",
-		num(event, "proto"), num(event, "packets"), str(event, "class"),
-		num(event, "margin"), num(event, "anomaly"), str(event, "action"),
-		str(event, "reason"));
+	if (!strcmp(str(event, "event"), "payload")) {
+		write_payload(f, event);
+		return;
+	}
+	write_ends(f, event);
+	fprintf(f, " packet %llu: %s margin %llu, anomaly %llu, %s (%s)", num(event, "packets"),
+		str(event, "class"), num(event, "margin"), num(event, "anomaly"),
+		str(event, "action"), str(event, "reason"));
 	if (answer)
 		write_answer(f, answer);
 	else if (*str(event, "why"))
@@ -107,7 +130,7 @@ static int is_looked_after(struct tlml_cmd *c, int fd, const char *ifname)
 {
 	json_t *s, *i;
 	size_t at;
-	int err = tlml_daemon_ask(fd, json_pack("{s:s}", "do", "status"), NULL, 0, &s, &c->e);
+	int err = tlml_daemon_overview(fd, &s, &c->e);
 
 	if (err)
 		return err;
@@ -120,9 +143,10 @@ static int is_looked_after(struct tlml_cmd *c, int fd, const char *ifname)
 				    ifname) : 0;
 }
 
-static int watch(struct tlml_cmd *c, int fd, int trace)
+static int watch(struct tlml_cmd *c, int fd, int trace, int payload)
 {
-	json_t *request = json_pack("{s:s, s:b}", "do", "watch", "trace", trace), *event;
+	json_t *request = json_pack("{s:s, s:b, s:b}", "do", "watch", "trace", trace, "payload",
+				    payload), *event;
 	int err = 0;
 
 	if (c->argc) {
@@ -148,14 +172,15 @@ static int watch(struct tlml_cmd *c, int fd, int trace)
 
 int tlml_cmd_watch(struct tlml_cmd *c)
 {
-	int trace = tlml_cmd_option(c, "--trace", NULL), err = tlml_cmd_words(c, 0, 1), fd;
+	int trace = tlml_cmd_option(c, "--trace", NULL);
+	int payload = tlml_cmd_option(c, "--payload", NULL), err = tlml_cmd_words(c, 0, 1), fd;
 
 	if (err)
 		return err;
 	fd = tlml_daemon_connect(&c->e);
 	if (fd < 0)
 		return fd;
-	err = watch(c, fd, trace);
+	err = watch(c, fd, trace, payload);
 	close(fd);
 	return err;
 }

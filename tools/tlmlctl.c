@@ -17,7 +17,7 @@ static const struct command {
 	  tlml_cmd_flow_get },
 	{ "flow watch", "IFACE [--reason REASON] [--seconds S]", "decisions as they are made",
 	  tlml_cmd_flow_watch },
-	{ "watch", "[IFACE] [--trace]", "questions to the large model, and its answers", tlml_cmd_watch },
+	{ "watch", "[IFACE] [--trace] [--payload]", "questions to the large model, and its answers", tlml_cmd_watch },
 	{ "large", "", "how asking the large model goes", tlml_cmd_large },
 	{ "learn", "[IFACE [now]]", "what is learned from the large model", tlml_cmd_learn },
 	{ "class", "IFACE", "classes, their policies, the allow-list", tlml_cmd_class },

@@ -8,7 +8,7 @@ set -euo pipefail
 . "$(dirname "$0")/net.sh"
 need_root
 need tlml-load tlmlctl tlmld tlml-large ping python3
-ktap_plan 16
+ktap_plan 17
 net_up
 cookie='import socket; print("%016x" % int.from_bytes(socket.socket().getsockopt(1, 71, 8), "little"))'
 run=/run/tlml/netns:$(in_ns gw python3 -c "$cookie")
@@ -113,6 +113,29 @@ seen() {
 	grep -q '"event":"asked"' "$TMP/events" && grep -q '"event":"answered"' "$TMP/events" &&
 		grep -qE '^[0-9:.]{12} g0 traced 192\.0\.2\.2:[0-9]+ > 192\.0\.2\.1:7000 proto 17 ' "$TMP/lines" &&
 		grep -qE ' answered .*; large model: .* % sure, after .* ms, ' "$TMP/lines"
+}
+
+payload() { # none, until the operator has some told; then to who asks for it
+	local watchers=()
+	in_ns gw timeout 60 tlmlctl watch g0 --payload >"$TMP/lines" 2>&1 &
+	watchers+=($!)
+	in_ns gw timeout 60 tlmlctl -j watch g0 --payload >"$TMP/events" 2>&1 &
+	watchers+=($!)
+	in_ns gw timeout 60 tlmlctl -j watch g0 >"$TMP/without" 2>&1 &
+	watchers+=($!)
+	wait_until 20 asks
+	if grep payload "$TMP/lines" "$TMP/events"; then return 1; fi
+	ctl set g0 payload 8
+	wait_until 20 bytes_told || { cat "$TMP/lines"; return 1; }
+	ctl set g0 payload 0
+	kill "${watchers[@]}"
+	if grep payload "$TMP/without"; then return 1; fi
+}
+asks() { flow && grep -q ' asked ' "$TMP/lines" && grep -q asked "$TMP/events" && grep -q asked "$TMP/without"; }
+bytes_told() { # "x" and a new line
+	flow
+	grep -qE '^[0-9:.]{12} g0 payload 192\.0\.2\.2:[0-9]+ > 192\.0\.2\.1:7000 proto 17 packet [0-9]+: 78 0a$' "$TMP/lines" &&
+		grep -E '"event":"payload".*"dport":7000.*"packet":[0-9]+,"data":"780a"' "$TMP/events"
 }
 
 not_watched() {
@@ -234,6 +257,7 @@ ktap_ok 'tlml-large has no network' no_network
 ktap_ok 'hard flows are asked about' asked
 ktap_ok 'how it goes is told' told
 ktap_ok 'questions and answers can be watched' watched
+ktap_ok 'payload can be watched' payload
 ktap_ok 'what cannot be watched is told' not_watched
 ktap_ok 'another interface is handed over, and taken away' handed_over
 ktap_ok 'tlmld is killed, and comes back for all interfaces' killed

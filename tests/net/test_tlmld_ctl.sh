@@ -8,7 +8,7 @@ set -euo pipefail
 . "$(dirname "$0")/tlmld.sh"
 need_root
 need tlml-load tlmlctl tlmld mkmodel python3 curl
-ktap_plan 42
+ktap_plan 44
 net_up
 gw=$(ns_name gw)
 says() { # REGEX REQUEST OPTION...: the reply
@@ -120,6 +120,40 @@ two() { # interfaces, with what comes of one not told of the other
 	is '[j["interface"] for j in d["interfaces"]] == ["g0", "g1"]'
 	flows 3 20 2
 	soon 'i["asked"] >= 3 and d["interfaces"][1]["asked"] == 0'
+}
+
+many() { # interfaces: more than a message tells of; tlmlctl asks on
+	python3 - "$tlmld_here" "$run/tlmld.sock" "$(pins g0)" <<-'END'
+		import json, os, socket, sys
+		sys.path.insert(0, sys.argv[1])
+		import tlmld_client
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+		s.connect(sys.argv[2])
+		dir = sys.argv[3]
+		fds = [tlmld_client.pinned(f'{dir}/{m}') for m in tlmld_client.MAPS]
+		fds.append(os.open(dir, os.O_RDONLY | os.O_DIRECTORY))
+		def ask(fds=[], **request):
+		    socket.send_fds(s, [json.dumps(request).encode()], fds)
+		    reply = s.recv(1 << 17)
+		    assert 0 < len(reply) <= 1 << 16, len(reply)
+		    return json.loads(reply)
+		names = [f'many{n}' for n in range(200)]
+		for name in names:
+		    assert 'ok' in ask(fds, do='add', interface=name, dir=dir, maps=tlmld_client.MAPS)
+		told, at, messages = [], 0, 0
+		while messages == 0 or at:
+		    d = ask(do='status', **{'from': at})
+		    told += [i['interface'] for i in d['interfaces']]
+		    assert d['more'] in (0, len(told)), d['more']
+		    at = d['more']
+		    messages += 1
+		print(messages, 'messages')
+		assert messages > 1 and told == ['g0'] + names, told
+		assert ask(do='status', **{'from': 1000})['interfaces'] == []
+		for name in names:
+		    assert 'ok' in ask(do='remove', interface=name)
+	END
+	is 'len(d["interfaces"]) == 1 and d["more"] == 0'
 }
 
 detached() { # tlmld notices
@@ -294,6 +328,7 @@ for loop in io_uring epoll; do
 	ktap_ok "$loop: tlml is taken off one of them" detached
 	ktap_ok "$loop: metrics" metrics
 	ktap_ok "$loop: sleeps when nothing happens, in less than 16 MiB" quiet
+	ktap_ok "$loop: more interfaces than a message holds" many
 	ktap_ok "$loop: an interface that is deleted, and --exit-idle" deleted
 	ktap_ok "$loop: a slow watcher loses events" slow_watcher
 done

@@ -56,7 +56,8 @@ static void refuse(const char *text, const char *sentence)
 
 static void test_good(void)
 {
-	result(good("{\"do\":\"status\"}") && r.verb == TLML_DO_STATUS, "status");
+	result(good("{\"do\":\"status\"}") && r.verb == TLML_DO_STATUS && !r.from, "status");
+	result(good("{\"do\":\"status\",\"from\":70}") && r.from == 70, "status, the rest of it");
 	result(good("{\"interface\":\"br-lan.5\",\"do\":\"remove\"}") && r.verb == TLML_DO_REMOVE &&
 	       !strcmp(r.ifname, "br-lan.5"), "remove");
 	result(good("{\"interface\":\"eth0\",\"do\":\"learn\"}") && r.verb == TLML_DO_LEARN &&
@@ -102,6 +103,8 @@ static void test_bad(void)
 	refuse("{\"do\":\"status\",\"interface\":\"eth0\"}", "has no \"interface\"");
 	refuse("{\"do\":\"watch\",\"speed\":1}", "has no \"speed\"");
 	refuse("{\"do\":\"watch\",\"trace\":1}", "neither true nor false");
+	refuse("{\"do\":\"watch\",\"payload\":\"all\"}", "\"payload\" is neither true nor false");
+	refuse("{\"do\":\"status\",\"from\":-1}", "\"from\" is not a number");
 	refuse("{\"do\":\"models\"}", "needs \"interface\"");
 	refuse("{\"do\":\"pin\",\"interface\":\"eth0\"}", "needs \"on\"");
 	refuse("{\"do\":\"pin\",\"interface\":\"eth0\",\"on\":1}", "neither true nor false");

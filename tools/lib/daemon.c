@@ -127,13 +127,44 @@ int tlml_daemon_ask(int fd, json_t *request, const int *fds, unsigned int n, jso
 	return -EREMOTEIO;
 }
 
+int tlml_daemon_overview(int fd, json_t **status, struct tlml_error *e)
+{
+	json_int_t from = 0, more;
+	json_t *all = NULL, *part;
+	int err;
+
+	do {
+		err = tlml_daemon_ask(fd, json_pack("{s:s, s:I}", "do", "status", "from", from), NULL,
+				      0, &part, e);
+		if (err)
+			break;
+		more = json_integer_value(json_object_get(part, "more"));
+		if (more && more <= from)
+			err = tlml_error_set(e, EPROTO, "what tlmld says is not understood: it is of another version");
+		from = more;
+		if (all) {
+			json_array_extend(json_object_get(all, "interfaces"),
+					  json_object_get(part, "interfaces"));
+			json_decref(part);
+		} else {
+			all = part;
+			json_object_del(all, "more");
+		}
+	} while (!err && from);
+	if (err)
+		json_decref(all);
+	else
+		*status = all;
+	return err;
+}
+
 int tlml_daemon_status(json_t **status, struct tlml_error *e)
 {
 	int fd = tlml_daemon_connect(e), err;
 
 	if (fd < 0)
 		return fd;
-	err = tlml_daemon_ask(fd, json_pack("{s:s}", "do", "status"), NULL, 0, status, e);
+	err = tlml_daemon_overview(fd, status, e);
 	close(fd);
 	return err;
 }

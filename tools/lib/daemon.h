@@ -20,7 +20,10 @@ int tlml_daemon_ask(int fd, json_t *request, const int *fds, unsigned int n, jso
 /* Waits for the next event, a new reference. -EPIPE with a sentence when tlmld ended; -EINTR. */
 int tlml_daemon_event(int fd, json_t **event, struct tlml_error *e);
 
-/* {"do": "status"} of the one that runs. -ENOENT as above. */
+/* {"do": "status"}, with all interfaces however many messages these take. */
+int tlml_daemon_overview(int fd, json_t **status, struct tlml_error *e);
+
+/* The same of the one that runs. -ENOENT as above. */
 int tlml_daemon_status(json_t **status, struct tlml_error *e);
 
 /* Hands the pins of an interface over, or takes it away. */

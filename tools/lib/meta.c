@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../daemon/whole.h"
+
 #define CAPTURES_NAMED	256	/* more would crowd the weights out of the file */
 
 json_t *tlml_meta_captures(const struct tlml_set *s)
@@ -73,19 +75,12 @@ int tlml_meta_can_write(const char *path, struct tlml_error *e)
 				    path, strerror(err)) : 0;
 }
 
-static int write_all(int fd, const char *data, size_t size)
+/* What is no file on a disk has nothing to be synced to. */
+static int write_all(int fd, const void *data, size_t size)
 {
-	while (size) {
-		ssize_t n = write(fd, data, size);
+	int err = tlml_whole_put(fd, data, size);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		size -= n;
-	}
-	return fsync(fd) && errno != EINVAL && errno != EROFS ? -errno : 0;
+	return err ? err : fsync(fd) && errno != EINVAL && errno != EROFS ? -errno : 0;
 }
 
 int tlml_meta_write(const char *path, const void *data, size_t size, struct tlml_error *e)

@@ -240,7 +240,7 @@ static int has_found(int fd, const char *ifname)
 	size_t at;
 	int found = 0;
 
-	if (tlml_daemon_ask(fd, json_pack("{s:s}", "do", "status"), NULL, 0, &status, &ignored))
+	if (tlml_daemon_overview(fd, &status, &ignored))
 		return 0;
 	json_array_foreach(json_object_get(status, "interfaces"), at, i)
 		if (!strcmp(json_string_value(json_object_get(i, "interface")) ?: "", ifname))
