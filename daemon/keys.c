@@ -18,16 +18,6 @@
 
 #define FILE_MAX	1024	/* bytes of any of these files */
 
-/* tlmld signs as nobody, with what tlmlctl may have made as root. */
-static void give(int dir, const char *name)
-{
-	struct stat st;
-
-	if (!geteuid() && !fstat(dir, &st) &&
-	    fchownat(dir, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW))
-		return;		/* who cannot read it then says so */
-}
-
 static int write_hex(int dir, const char *name, mode_t mode, const uint8_t *v, size_t size,
 		     struct tlml_error *e)
 {
@@ -38,8 +28,6 @@ static int write_hex(int dir, const char *name, mode_t mode, const uint8_t *v, s
 	strcat(text, "\n");
 	err = tlml_whole_write(dir, name, mode, text, strlen(text), e);
 	sodium_memzero(text, sizeof(text));
-	if (!err)
-		give(dir, name);
 	return err;
 }
 
@@ -188,10 +176,7 @@ static int count(struct tlml_keys *k, uint64_t *counter, struct tlml_error *e)
 	if (*counter == UINT64_MAX)
 		return tlml_error_set(e, ERANGE, "the counter in the state directory has come to its end: make a new key");
 	snprintf(line, sizeof(line), "%" PRIu64 "\n", ++*counter);
-	err = tlml_whole_write(k->dir, "counter", 0644, line, strlen(line), e);
-	if (!err)
-		give(k->dir, "counter");
-	return err;
+	return tlml_whole_write(k->dir, "counter", 0644, line, strlen(line), e);
 }
 
 int tlml_keys_count(struct tlml_keys *k, uint64_t least, uint64_t *counter, struct tlml_error *e)

@@ -25,8 +25,8 @@ struct tlml_keys {
 };
 
 /*
- * Opens the state directory, which has to be there, and makes what it lacks; what root makes there
- * is given to the owner of the directory. -errno with a sentence that names the file.
+ * Opens the state directory, which has to be there, and makes what it lacks; who may be root does
+ * so as the owner of the directory (owner.h). -errno with a sentence that names the file.
  */
 int tlml_keys_open(const char *state, struct tlml_keys *k, struct tlml_error *e);
 
