@@ -30,6 +30,17 @@ void tlml_generations_root(char *path, unsigned int size)
 		snprintf(path, size, TLML_STATE_ROOT);
 }
 
+/* As where the pins are: an interface may be called like a parent directory. */
+void tlml_generations_dir(const char *state, const char *ifname, char *path)
+{
+	int at = snprintf(path, TLML_GENERATIONS_DIR, "%s/", state);
+
+	snprintf(path + at, TLML_GENERATIONS_DIR - at, "%s", ifname);
+	for (char *c = path + at; *c; c++)
+		if (*c == '.')
+			*c = ':';
+}
+
 int tlml_generations_commit(struct tlml_generations *g, struct tlml_history *next,
 			    struct tlml_error *e)
 {
@@ -129,7 +140,7 @@ int tlml_generations_open(const char *dir, struct tlml_generations **to, struct 
 		if (g->dir < 0)
 			err = tlml_error_set(e, errno, "cannot open %s: %s", dir, strerror(errno));
 		else if (flock(g->dir, LOCK_EX | LOCK_NB))
-			err = tlml_error_set(e, EBUSY, "%s is in use by another tlmld", dir);
+			err = tlml_error_set(e, EBUSY, "%s is in use by another program of tlml: try again", dir);
 	}
 	if (!err) {
 		err = load(g, &why);

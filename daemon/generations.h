@@ -25,6 +25,10 @@ struct tlml_generations;
  */
 void tlml_generations_root(char *path, unsigned int size);
 
+/* The directory of an interface in state, as TLML_GENERATIONS_DIR bytes. */
+#define TLML_GENERATIONS_DIR	(TLML_PATH_MAX + IF_NAMESIZE)
+void tlml_generations_dir(const char *state, const char *ifname, char *path);
+
 /*
  * Opens dir, which is made if only it is missing, and the keys in the directory above. Makes
  * nothing live. A damaged log is set aside, and what the bundles say is taken. -EBUSY if another
@@ -35,6 +39,14 @@ void tlml_generations_close(struct tlml_generations *g);
 
 /* The number for a new model: greater than what is live, and than all that was. */
 unsigned int tlml_generations_next(const struct tlml_generations *g, const struct tlml_maps *m);
+
+/*
+ * What an interface that has no model yet is to begin with, in place of *model: the one that was
+ * live there last, unless model was given by the operator or that one is gone; else the model,
+ * under a number that it can be kept by. -EPERM if another one is pinned.
+ */
+int tlml_generations_choose(const struct tlml_generations *g, struct tlml_model *model, bool given,
+			    struct tlml_error *e);
 
 /*
  * Signs a model, stores it, and makes it live. -EINVAL if it is none, or its generation is less
@@ -57,8 +69,7 @@ int tlml_generations_keep(struct tlml_generations *g, const struct tlml_maps *m,
  * -EKEYREJECTED, -EINVAL, -EPERM if pinned. That it was refused is in the log.
  */
 int tlml_generations_push(struct tlml_generations *g, struct tlml_maps *m, const void *file,
-			  size_t size, bool unsigned_too, unsigned int *generation,
-			  struct tlml_error *e);
+			  size_t size, bool unsigned_too, struct tlml_error *e);
 
 /*
  * Has a model decide about share of 256 flows, under its number. It is in the log, and is stored

@@ -63,6 +63,38 @@ int tlml_generations_keep(struct tlml_generations *g, const struct tlml_maps *m,
 	return err;
 }
 
+int tlml_generations_choose(const struct tlml_generations *g, struct tlml_model *model, bool given,
+			    struct tlml_error *e)
+{
+	uint32_t number = model->header.generation;
+	struct tlml_model last;
+	struct tlml_bundle b;
+	struct tlml_error none;
+	bool known, same = false;
+
+	if (!g->history.last)
+		return 0;
+	known = !tlml_shelf_get(g->dir, &g->keys, g->history.last, &b, &last, &none);
+	if (known) {
+		tlml_model_renumber(model, g->history.last);
+		same = model->file_size == last.file_size &&
+		       !memcmp(model->file, last.file, last.file_size);
+	}
+	if (known && !given && !same) {
+		tlml_model_free(model);
+		*model = last;
+		return 0;
+	}
+	if (known)
+		tlml_model_free(&last);
+	if (same)
+		return 0;
+	if (given && tlml_generations_may_change(g, e))
+		return -EPERM;
+	tlml_model_renumber(model, number > g->history.last ? number : g->history.last + 1);
+	return 0;
+}
+
 /* The generation whose weights were live before those of generation live. */
 static uint32_t before(const struct tlml_generations *g, uint32_t live)
 {
@@ -152,8 +184,7 @@ static int open_pushed(struct tlml_generations *g, const void *file, size_t size
 }
 
 int tlml_generations_push(struct tlml_generations *g, struct tlml_maps *m, const void *file,
-			  size_t size, bool unsigned_too, unsigned int *generation,
-			  struct tlml_error *e)
+			  size_t size, bool unsigned_too, struct tlml_error *e)
 {
 	struct tlml_news news = { .event = "pushed" };
 	struct tlml_bundle b = { 0 };
@@ -180,7 +211,7 @@ int tlml_generations_push(struct tlml_generations *g, struct tlml_maps *m, const
 		news.more = json_pack("{s:I}", "was", (json_int_t)model.header.generation);
 	}
 	tlml_model_renumber(&model, tlml_generations_next(g, m));
-	news.origin = *generation = model.header.generation;
+	news.origin = model.header.generation;
 	err = tlml_generations_put(g, m, &model, &news, e);
 	tlml_model_free(&model);
 	return err;

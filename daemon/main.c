@@ -22,10 +22,10 @@
 #include "learning.h"
 #include "log.h"
 #include "metrics.h"
-#include "models.h"
 #include "only.h"
 #include "options.h"
 #include "overview.h"
+#include "owner.h"
 #include "privs.h"
 #include "run.h"
 #include "shipped.h"
@@ -85,7 +85,7 @@ static json_t *models(void *arg, const struct tlml_request *r, int fd, struct tl
 {
 	struct tlmld *d = arg;
 
-	return tlml_models_do(&d->paths, r, fd, e);
+	return tlml_paths_models(&d->paths, r, fd, e);
 }
 
 static int learn(void *arg, const char *ifname, struct tlml_error *e)
@@ -274,7 +274,7 @@ static int own_state(struct tlmld *d, const struct passwd *pw, struct tlml_error
 	err = tlml_run_dir_make(d->state, e);
 	if (err || geteuid() || !pw)
 		return err;
-	return tlml_run_dir_give(d->state, pw->pw_uid, pw->pw_gid, e);
+	return tlml_owner_give(d->state, pw->pw_uid, pw->pw_gid, e);
 }
 
 /* The user of the configuration, or the first one that there is; it may remove the sockets. */

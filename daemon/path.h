@@ -50,6 +50,7 @@ struct tlml_path {
 	uint64_t count[TLML_PATH_COUNTS_N];
 	struct tlml_generations *generations;	/* paths.c's, or NULL: they cannot be kept */
 	struct tlml_learner *learner;		/* paths.c's, or NULL: it cannot learn */
+	int unkept;			/* paths.c has said that, too */
 
 	struct tlml_loop *loop;		/* the rest is path.c's own */
 	int dir_fd;			/* of the pins, locked by who reads the ring; -1: none */

@@ -9,6 +9,7 @@
 
 #include "learner.h"
 #include "log.h"
+#include "models.h"
 
 void tlml_paths_init(struct tlml_paths *ps, struct tlml_loop *l, struct tlml_escalation *x,
 		     struct tlml_learning *s, struct tlml_watchers *w)
@@ -49,31 +50,15 @@ static void let_go(struct tlml_paths *ps, struct tlml_path *p)
 	tlml_path_close(p, left, ps);
 }
 
-static void look_at(struct tlml_paths *ps, struct tlml_path *p)
+/* Its models, which are tried again if they could not be opened. -errno with a sentence. */
+static int open_models(struct tlml_paths *ps, struct tlml_path *p, struct tlml_error *e)
 {
-	struct tlml_error e;
-
-	if (!tlml_path_tick(p, &e)) {
-		if (p->learner)
-			tlml_learner_tick(p->learner);
-		return;
-	}
-	tlml_log(TLML_LOG_NOTICE, "%s: no longer looked after", e.text);
-	let_go(ps, p);
-}
-
-int tlml_paths_models(struct tlml_paths *ps, struct tlml_path *p, struct tlml_error *e)
-{
-	char dir[TLML_PATH_MAX + IF_NAMESIZE];
+	char dir[TLML_GENERATIONS_DIR];
 	int err;
 
 	if (p->generations)
 		return 0;
-	/* As where the pins are. */
-	snprintf(dir, sizeof(dir), "%s/%s", ps->state, p->ifname);
-	for (char *c = dir + strlen(ps->state); *c; c++)
-		if (*c == '.')
-			*c = ':';
+	tlml_generations_dir(ps->state, p->ifname, dir);
 	err = tlml_generations_open(dir, &p->generations, e);
 	if (err) {
 		tlml_maps_withdraw(&p->maps);
@@ -97,15 +82,33 @@ static void settle(struct tlml_paths *ps, struct tlml_path *p)
 	struct tlml_error e;
 	unsigned int ahead;
 
-	if (tlml_paths_models(ps, p, &e)) {
-		tlml_log(TLML_LOG_ERROR, "%s: its models cannot be kept: %s", p->ifname, e.text);
+	if (open_models(ps, p, &e)) {
+		if (!p->unkept)
+			tlml_log(TLML_LOG_ERROR, "%s: its models cannot be kept: %s", p->ifname, e.text);
+		p->unkept = 1;
 		return;
 	}
+	p->unkept = 0;
 	ahead = tlml_generations_ahead(p->generations, &p->maps);
 	if (ahead)
 		tlml_log(TLML_LOG_NOTICE, "%s: generation %u is live, and generation %u is stored: 'tlmlctl model rollback %s %u' makes it live",
 			 p->ifname, tlml_maps_current(&p->maps)->generation, ahead, p->ifname,
 			 ahead);
+}
+
+static void look_at(struct tlml_paths *ps, struct tlml_path *p)
+{
+	struct tlml_error e;
+
+	if (!tlml_path_tick(p, &e)) {
+		if (ps->state && !p->generations)
+			settle(ps, p);
+		if (p->learner)
+			tlml_learner_tick(p->learner);
+		return;
+	}
+	tlml_log(TLML_LOG_NOTICE, "%s: no longer looked after", e.text);
+	let_go(ps, p);
 }
 
 static void take_on(struct tlml_paths *ps, struct tlml_path *p)
@@ -205,6 +208,41 @@ int tlml_paths_learn(struct tlml_paths *ps, const char *ifname, struct tlml_erro
 	if (!p->learner)
 		return tlml_error_set(e, EAGAIN, "%s cannot learn: tlmld's log says why", ifname);
 	return tlml_learner_now(p->learner, e);
+}
+
+/* The learner is told, and people. */
+static void changed(struct tlml_path *p, const struct tlml_request *r, unsigned int before)
+{
+	unsigned int now = tlml_maps_current(&p->maps)->generation;
+
+	if (r->verb == TLML_DO_MODELS)
+		return;
+	if (p->learner)
+		tlml_learner_changed(p->learner);
+	if (now != before)
+		tlml_log(TLML_LOG_NOTICE, "%s: generation %u is live, after %u", p->ifname, now,
+			 before);
+	else
+		tlml_log(TLML_LOG_NOTICE, "%s: generation %u is %s", p->ifname, now,
+			 r->on ? "pinned" : "not pinned any more");
+}
+
+json_t *tlml_paths_models(struct tlml_paths *ps, const struct tlml_request *r, int fd,
+			  struct tlml_error *e)
+{
+	struct tlml_path *p = tlml_paths_find(ps, r->ifname, e);
+	unsigned int before;
+	json_t *reply;
+
+	if (!p || open_models(ps, p, e))
+		return NULL;
+	before = tlml_maps_current(&p->maps)->generation;
+	reply = tlml_models_do(p->generations, &p->maps, r, fd, e);
+	if (reply)
+		changed(p, r, before);
+	else
+		tlml_log(TLML_LOG_WARNING, "%s: %s", p->ifname, e->text);
+	return reply;
 }
 
 unsigned int tlml_paths_tick(struct tlml_paths *ps)

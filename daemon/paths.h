@@ -37,8 +37,9 @@ void tlml_paths_settle(struct tlml_paths *ps, const char *state);
 /* The one of that name, or NULL with a sentence. */
 struct tlml_path *tlml_paths_find(struct tlml_paths *ps, const char *ifname, struct tlml_error *e);
 
-/* Its models, which are tried again if they could not be opened. -errno with a sentence. */
-int tlml_paths_models(struct tlml_paths *ps, struct tlml_path *p, struct tlml_error *e);
+/* tlml_models_do() for the interface that r names: NULL with a sentence, and a line in the log. */
+json_t *tlml_paths_models(struct tlml_paths *ps, const struct tlml_request *r, int fd,
+			  struct tlml_error *e);
 
 /* By descriptors, as tlml_path_adopt(). One of that name gives way if its maps are others. */
 int tlml_paths_add(struct tlml_paths *ps, const struct tlml_request *r, const int *fds,

@@ -130,7 +130,7 @@ static int find_classes(const struct tlml_plan *p, const char *name, unsigned in
 	char list[TLML_CLASSES_MAX * (TLML_NAME_MAX + 2)] = "";
 
 	if (!p->model->generation || !n)
-		return tlml_error_set(e, EINVAL, "class '%s': no model is loaded, so there are no classes: 'tlmlctl model load IFACE FILE' loads one",
+		return tlml_error_set(e, EINVAL, "class '%s': there is no model, so there are no classes: 'tlmlctl model push IFACE FILE' brings one",
 				      name);
 	*first = 0;
 	*last = n - 1;

@@ -102,6 +102,8 @@ wait_until() { # SECONDS CMD...: polls until it succeeds; 1 if it never did
 	done
 }
 
+not() { ! "$@"; }
+
 at_exit() { # CMD...: run at the end, last registered first
 	exit_hooks+=("$(printf '%q ' "$@")")
 }
@@ -152,11 +154,22 @@ ns_link() { # NAME IF ADDRESSES NAME IF ADDRESSES: addresses are ADDR/LEN,ADDR/L
 	ns_end "$4" "$5" "$6" "$mac_a" "$3"
 }
 
+ns_cookie() { # NAME -> what tlml calls it; 71 is SO_NETNS_COOKIE
+	in_ns "$1" python3 -c 'import socket, struct
+s = socket.socket(socket.AF_UNIX)
+print("netns:%016x" % struct.unpack("Q", s.getsockopt(socket.SOL_SOCKET, 71, 8)))'
+}
+
+ns_run() { # NAME -> where tlmlctl looks for its tlmld, and keeps models without one
+	echo "/run/tlml/$(ns_cookie "$1")"
+}
+
 ns_empty() { [ -z "$(ip netns pids "$1")" ]; }
 
 ns_del_all() { # with every process inside, first politely
 	local ns sig
 	for ns in "${ns_made[@]}"; do
+		[ ! -d /run/tlml ] || rm -rf "$(ns_run "${ns#"$ns_prefix"}")"
 		for sig in TERM KILL; do
 			ns_empty "$ns" && break
 			ip netns pids "$ns" | xargs kill -s "$sig" 2>/dev/null

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the commands of tlmlctl share. A command reads through struct tlml_maps and changes things
- * by tlml_policy_set() and tlml_maps_publish() only: another transport takes their place there.
+ * by tlml_policy_set() and tlml_models_do() only: another transport takes their place there.
  */
 #ifndef TLML_CMD_H
 #define TLML_CMD_H
@@ -27,7 +27,6 @@ int tlml_cmd_flow_get(struct tlml_cmd *c);
 int tlml_cmd_flow_watch(struct tlml_cmd *c);
 int tlml_cmd_class(struct tlml_cmd *c);
 int tlml_cmd_model_show(struct tlml_cmd *c);
-int tlml_cmd_model_load(struct tlml_cmd *c);
 int tlml_cmd_model_log(struct tlml_cmd *c);
 int tlml_cmd_model_rollback(struct tlml_cmd *c);
 int tlml_cmd_model_pin(struct tlml_cmd *c);
@@ -66,8 +65,9 @@ int tlml_cmd_each(struct tlml_cmd *c,
 		  int (*fn)(struct tlml_cmd *c, const char *ifname, struct tlml_maps *m));
 
 /*
- * cmd_model_change.c: asks tlmld, with the descriptor of a file unless it is -1. *reply is a new
- * reference.
+ * cmd_model_change.c: what tlmld says to a request about the models of the interface that the
+ * first word names, or who does it in its place, with the descriptor of a file unless it is -1.
+ * request is taken over, *reply is a new reference.
  */
 int tlml_cmd_model_ask(struct tlml_cmd *c, json_t *request, int file, json_t **reply);
 

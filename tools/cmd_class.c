@@ -101,7 +101,7 @@ int tlml_cmd_class(struct tlml_cmd *c)
 	if (n)
 		tlml_out_text(&c->out, "  no  class            attack  act (mod)  hard (mod)  action\n");
 	else
-		tlml_out_text(&c->out, "no model is loaded: tlmlctl model load %s FILE\n", c->argv[0]);
+		tlml_out_text(&c->out, "there is no model: tlmlctl model push %s FILE\n", c->argv[0]);
 	for (k = 0; k < n; k++)
 		class_row(c, &m, k);
 	tlml_out_end(&c->out);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* model: what is live on an interface or stored in a file; putting a file into the data path. */
+/* model show: what is live on an interface or stored in a file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static int show_live(struct tlml_cmd *c, const char *ifname, struct tlml_maps *m
 
 	tlml_out_num(o, "generation", NULL, w->generation);
 	if (!w->generation) {
-		tlml_out_text(o, "%s: no model is loaded: tlmlctl model load %s FILE\n", ifname, ifname);
+		tlml_out_text(o, "%s: there is no model: tlmlctl model push %s FILE\n", ifname, ifname);
 		return 0;
 	}
 	tlml_out_text(o, "%s: generation %u in slot %u\n", ifname, w->generation,
@@ -144,30 +144,4 @@ int tlml_cmd_model_show(struct tlml_cmd *c)
 	if (!if_nametoindex(c->argv[0]) && !stat(c->argv[0], &st) && S_ISREG(st.st_mode))
 		return show_file(c, c->argv[0]);
 	return tlml_cmd_each(c, show_live);
-}
-
-int tlml_cmd_model_load(struct tlml_cmd *c)
-{
-	struct tlml_model model;
-	struct tlml_maps m;
-	int err = tlml_cmd_words(c, 2, 2);
-
-	if (!err)
-		err = tlml_model_read(c->argv[1], &model, &c->e);
-	if (err)
-		return err;
-	err = tlml_cmd_open(c, &m);
-	if (!err) {
-		err = tlml_maps_publish(&m, &model, &c->e);
-		tlml_maps_close(&m);
-	}
-	if (!err) {
-		tlml_out_object(&c->out, NULL);
-		tlml_out_str(&c->out, "interface", "%s:", c->argv[0]);
-		tlml_out_num(&c->out, "generation", " generation %llu is live", model.header.generation);
-		tlml_out_num(&c->out, "model_classes", ", %llu classes\n", model.header.classes);
-		tlml_out_end(&c->out);
-	}
-	tlml_model_free(&model);
-	return err;
 }

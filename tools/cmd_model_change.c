@@ -1,23 +1,56 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* model rollback, pin, unpin, push: what tlmld is told about an interface's models. */
+/* model rollback, pin, unpin, push: tlmld does it, or we do, where no tlmld looks after it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../daemon/models.h"
 #include "cmd.h"
 #include "lib/daemon.h"
+#include "lib/kept.h"
+
+/* By the same rules, in the same place. */
+static int do_it(struct tlml_cmd *c, const json_t *request, int file, json_t **reply)
+{
+	char *text = json_dumps(request, JSON_COMPACT);
+	struct tlml_generations *g;
+	struct tlml_request r;
+	struct tlml_maps m;
+	int err;
+
+	if (!text)
+		return tlml_error_set(&c->e, ENOMEM, "no memory for the request");
+	err = tlml_request_parse(text, strlen(text), &r, &c->e);
+	free(text);
+	if (!err)
+		err = tlml_cmd_open(c, &m);
+	if (err)
+		return err;
+	err = tlml_kept_open(c->argv[0], &g, &c->e);
+	if (!err) {
+		*reply = tlml_models_do(g, &m, &r, file, &c->e);
+		err = *reply ? 0 : -EINVAL;
+		tlml_kept_close(g);
+	}
+	tlml_maps_close(&m);
+	return err;
+}
 
 int tlml_cmd_model_ask(struct tlml_cmd *c, json_t *request, int file, json_t **reply)
 {
-	int fd = tlml_daemon_connect(&c->e), err;
+	int fd = tlml_daemon_connect(&c->e), err = 0;
 
-	if (fd < 0) {
-		json_decref(request);
-		return fd;
-	}
-	err = tlml_daemon_ask(fd, request, &file, file >= 0, reply, &c->e);
-	close(fd);
+	if (fd >= 0 && tlml_daemon_has(fd, c->argv[0]))
+		err = tlml_daemon_ask(fd, json_incref(request), &file, file >= 0, reply, &c->e);
+	else if (fd >= 0 || fd == -ENOENT)
+		err = do_it(c, request, file, reply);
+	else
+		err = fd;
+	if (fd >= 0)
+		close(fd);
+	json_decref(request);
 	return err;
 }
 

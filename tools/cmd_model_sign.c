@@ -11,6 +11,8 @@
 #include "../daemon/bundle.h"
 #include "../daemon/generations.h"
 #include "../daemon/model.h"
+#include "../daemon/owner.h"
+#include "../daemon/run.h"
 #include "../daemon/whole.h"
 #include "cmd.h"
 
@@ -30,20 +32,24 @@ static int write_beside(const char *path, const void *file, size_t size, struct 
 	return err;
 }
 
-static int sign(const struct tlml_model *model, struct tlml_keys *k, const char *path,
-		struct tlml_bundle *b, struct tlml_error *e)
+/* As the owner of the keys, who is not trusted with the place where the model is. */
+static int sign(const char *state, const struct tlml_model *model, struct tlml_bundle *b,
+		void **file, struct tlml_error *e)
 {
-	void *file;
-	int err;
+	struct tlml_keys k;
+	int err = tlml_owner_become(state, e);
 
-	*b = (struct tlml_bundle){ .created = time(NULL), .origin = model->header.generation };
-	err = tlml_keys_count(k, 0, &b->counter, e);
-	if (!err)
-		err = tlml_bundle_sign(k, b, model->blob, model->header.size, &file, e);
 	if (err)
 		return err;
-	err = write_beside(path, file, sizeof(*b) + b->size + TLML_SIGNATURE_BYTES, e);
-	free(file);
+	*b = (struct tlml_bundle){ .created = time(NULL), .origin = model->header.generation };
+	err = tlml_keys_open(state, &k, e);
+	if (!err) {
+		err = tlml_keys_count(&k, 0, &b->counter, e);
+		if (!err)
+			err = tlml_bundle_sign(&k, b, model->file, model->file_size, file, e);
+		tlml_keys_close(&k);
+	}
+	tlml_owner_leave();
 	return err;
 }
 
@@ -53,7 +59,7 @@ int tlml_cmd_model_sign(struct tlml_cmd *c)
 	const char *state = root;
 	struct tlml_model model;
 	struct tlml_bundle b;
-	struct tlml_keys k;
+	void *file;
 	int err;
 
 	tlml_generations_root(root, sizeof(root));
@@ -66,15 +72,17 @@ int tlml_cmd_model_sign(struct tlml_cmd *c)
 		err = tlml_model_read(c->argv[0], &model, &c->e);
 	if (err)
 		return err;
-	err = tlml_keys_open(state, &k, &c->e);
-	if (!err) {
-		err = sign(&model, &k, path, &b, &c->e);
-		tlml_keys_text(k.own, key);
-		tlml_keys_close(&k);
-	}
+	err = state == root ? tlml_run_dir_make(state, &c->e) : 0;
+	if (!err)
+		err = sign(state, &model, &b, &file, &c->e);
 	tlml_model_free(&model);
 	if (err)
 		return err;
+	err = write_beside(path, file, sizeof(b) + b.size + TLML_SIGNATURE_BYTES, &c->e);
+	free(file);
+	if (err)
+		return err;
+	tlml_keys_text(b.key, key);
 	tlml_out_object(&c->out, NULL);
 	tlml_out_str(&c->out, "file", "%s:", path);
 	tlml_out_num(&c->out, "generation", " generation %llu", b.generation);

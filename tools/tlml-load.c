@@ -38,7 +38,7 @@ enum {
 
 static const struct argp_option options[] = {
 	{ 0, 0, 0, 0, "Attaching:", 1 },
-	{ "model", 'm', "FILE", 0, "Decide by this model (default: the built-in one)", 1 },
+	{ "model", 'm', "FILE", 0, "Decide by this model, or by the built-in one: default (if none is given: the one that was live here last, else the built-in one)", 1 },
 	{ "policy", OPT_POLICY, "FILE", 0, "Begin with this policy (default: monitor, every class passes)", 1 },
 	{ "flows", OPT_FLOWS, "N", 0, "Flows that the table has room for, 64 bytes each (default 65536)", 1 },
 	{ "sources", OPT_SOURCES, "N", 0, "Source and destination prefixes, 64 bytes each (default a quarter of the flows)", 1 },
@@ -95,7 +95,7 @@ static void check(struct options *o, struct argp_state *state)
 	if (o->no_daemon && o->start.urls)
 		argp_error(state, "--large is for the tlmld that --no-daemon does not start");
 	if (o->tuned && o->action == REPLACE)
-		argp_error(state, "--replace keeps tables, model, policy and mode: 'tlmlctl model load' and 'tlmlctl set' change model and policy, --detach and attaching anew the rest");
+		argp_error(state, "--replace keeps tables, model, policy and mode: 'tlmlctl model push' and 'tlmlctl set' change model and policy, --detach and attaching anew the rest");
 	if (o->tuned && o->action != ATTACH)
 		argp_error(state, "--detach, --status and --clean take no options of attaching");
 	if (!o->load.ifname && o->action != STATUS && o->action != CLEAN)
@@ -155,6 +155,9 @@ static void tell(const char *ifname, const struct tlml_load_result *r)
 	if (*r->notes.fallback.text)
 		fprintf(stderr, "tlml-load: %s runs in generic mode, which is slower: %s\n", ifname,
 			r->notes.fallback.text);
+	if (*r->unkept.text)
+		fprintf(stderr, "tlml-load: the model of %s cannot be kept, and tlmld will not learn from it: %s\n",
+			ifname, r->unkept.text);
 	if (r->notes.unmarked)
 		fprintf(stderr, "tlml-load: this kernel lets a program in libxdp's dispatcher leave no metadata: on %s the action mark sets the DSCP, but no mark on what comes in\n",
 			ifname);

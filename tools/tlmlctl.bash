@@ -10,7 +10,7 @@ _tlmlctl() {
 	done
 	mapfile -t COMPREPLY < <(compgen -W "$(tlmlctl complete "${words[@]}" 2>/dev/null)" -- "$cur")
 	case "${#words[@]} ${words[*]:0:2}" in
-	'3 model load' | '3 model push' | '2 model show' | '2 model sign')
+	'3 model push' | '2 model show' | '2 model sign')
 		mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$cur") ;;
 	esac
 }

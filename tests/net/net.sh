@@ -38,10 +38,7 @@ attached() { # IF: the kernel says so, not we
 }
 
 pins() { # IF -> where they are; other tests have interfaces of that name, too
-	# 71 is SO_NETNS_COOKIE
-	in_ns gw python3 -c 'import socket, struct, sys
-s = socket.socket(socket.AF_UNIX)
-print("/sys/fs/bpf/tlml/netns:%016x/%s" % (struct.unpack("Q", s.getsockopt(socket.SOL_SOCKET, 71, 8))[0], sys.argv[1]))' "${1//./:}"
+	echo "/sys/fs/bpf/tlml/$(ns_cookie gw)/${1//./:}"
 }
 
 nothing_left() { # IF: no program, qdisc, pin

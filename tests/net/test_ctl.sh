@@ -245,7 +245,7 @@ fallback() { # the countdown is on the screen
 
 load() {
 	ctl set lan0 class c1 margin act 77
-	ctl model load lan0 "$TMP/other"
+	ctl model push lan0 "$TMP/other" --unsigned
 	[ "$(ask 'd["classes"][1]["margin_act"]' class lan0)" = 77 ] # what the operator set stays
 	begin 7201
 	[ "$(ask 'd["live"]' flow show lan0 --class c2)" -gt 0 ]
@@ -300,9 +300,9 @@ ktap_ok 'flow watch ends with its reader, and leaves the trace of the operator a
 ktap_refuse 'a second flow watch is refused' 'somebody else reads' watch_alone
 ktap_ok 'everything works after kill -9' killed
 ktap_ok 'mode enforce confirm shows its countdown' fallback
-ktap_refuse 'a truncated model is refused' 'short: truncated: 500 bytes' ctl model load lan0 "$TMP/short"
+ktap_refuse 'a truncated model is refused' 'truncated: 500 bytes' ctl model push lan0 "$TMP/short" --unsigned
 ktap_ok 'and the live one stays' unchanged
-ktap_ok 'model load takes effect, policies stay' load
+ktap_ok 'a model that is pushed takes effect, policies stay' load
 ktap_refuse 'a mistyped command gets the nearest one' "did you mean 'stats'" ctl stast
 ktap_refuse 'an object with a wrong verb gets its verbs' "'flow show' or 'flow get' or 'flow watch', not 'flow wacth'" ctl flow wacth lan0
 ktap_refuse 'an interface without tlml is told from those with it' 'it is on lan0' ctl show lo

@@ -10,8 +10,7 @@ need_root
 need tlml-load tlmlctl tlmld tlml-large ping python3
 ktap_plan 17
 net_up
-cookie='import socket; print("%016x" % int.from_bytes(socket.socket().getsockopt(1, 71, 8), "little"))'
-run=/run/tlml/netns:$(in_ns gw python3 -c "$cookie")
+run=$(ns_run gw)
 at_exit leave
 
 attach() { in_ns gw tlml-load "$@"; }

@@ -12,9 +12,7 @@ need tlml-load tlmlctl tlmld python3
 "$tlmld_here/oip_server.py" --help >/dev/null || ktap_skip_all 'needs python3-numpy: run tests/deps.sh check as root'
 ktap_plan 10
 net_up
-pins_g0=$(pins g0)
-run=/run/tlml/$(basename "${pins_g0%/*}") # where tlmlctl looks
-at_exit rm -rf "$run"
+run=$(ns_run gw)
 classes=bulk,coap,dns,mqtt,ntp,other,ssh,video,voip,web,dnstunnel,scan,slowhttp,sshguess,synflood
 
 begin() { # OPTION of oip_server.py...: with the default model, a large model, nothing learned yet

@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # timeout 120
-# tlmlctl model: what tlmld keeps, pushes, rolls back to, pins and refuses, on a real interface.
+# tlmlctl model: what is kept of models, pushed, rolled back to, pinned and refused, on a real
+# interface, by tlmld and without it; an interface begins with what was live there.
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/net.sh"
 need_root
 need tlml-load tlmlctl tlmld mkmodel ping python3
-ktap_plan 16
+ktap_plan 20
 net_up
 chmod 711 "$TMP" # nobody, as tlmld is, has to get through
-state=$TMP/state
+state=$(ns_run gw)/state
 model() { in_ns gw tlmlctl "$@"; }
 
 up() { # tlmld in gw, where tlmlctl looks for it
-	ip netns exec "$(ns_name gw)" tlmld --state "$state" >>"$TMP/tlmld.log" 2>&1 &
+	ip netns exec "$(ns_name gw)" tlmld >>"$TMP/tlmld.log" 2>&1 &
 	echo $! >"$TMP/tlmld.pid"
 	wait_until 20 model large || { cat "$TMP/tlmld.log"; return 1; }
 }
@@ -53,14 +54,16 @@ starts() {
 	up
 	[ "$(stat -c '%a' "$state/key" "$state/key.pub" | tr '\n' ' ')" = '600 644 ' ]
 	[ "$(stat -c %U "$state" "$state/key" "$state/g0" | sort -u)" != root ]
-	log_is 'd["live"] == 1 and d["log"] == [] and not d["pinned"]'
+	log_is 'd["live"] == 1 and len(d["log"]) == 1 and not d["pinned"]'
+	log_is 'e["event"] == "kept" and "began" in e["why"]'
+	not grep -q 'does not learn' "$TMP/tlmld.log"
 }
 
 signed() {
 	model model sign "$TMP/m1" --state "$state" | grep -qE 'm1.signed: generation 1, number [0-9]+, signed by [0-9a-f]{64}'
 	model model push g0 "$TMP/m1.signed" | grep -q 'g0: generation 2 is live'
 	live 2
-	log_is 'e["event"] == "pushed" and e["generation"] == 2 and e["was"] == 1 and len(d["generations"]) == 1'
+	log_is 'e["event"] == "pushed" and e["generation"] == 2 and e["was"] == 1 and len(d["generations"]) == 2'
 }
 
 identical() { # what was stored is the model that was signed, but for its number and hash
@@ -129,7 +132,7 @@ back() {
 	log_is 'e["event"] == "rolled back" and e["to"] == 4 and d["generations"][0]["origin"] == 4'
 	model model rollback g0 3 >/dev/null
 	live 7
-	says 'not kept' model model rollback g0 1
+	says 'not kept' model model rollback g0 9
 	says 'live already' model model rollback g0 7
 }
 
@@ -157,30 +160,91 @@ killed() { # and what is live stays as it was
 	live 8
 	up
 	live 8
-	log_is 'd["live"] == 8 and e["generation"] == 8 and len(d["generations"]) == 7'
+	log_is 'd["live"] == 8 and e["generation"] == 8 and len(d["generations"]) == 8'
 }
 
-behind() { # an older model was put into the data path meanwhile
-	model model load g0 "$TMP/m0" >/dev/null
+alone() { # the same without tlmld
 	down TERM
-	up
-	live 1
-	grep -q 'generation 1 is live, and generation 8 is stored' "$TMP/tlmld.log"
-	model model rollback g0 8 >/dev/null
+	says 'without a signature' model model push g0 "$TMP/m3"
+	says 'not new' model model push g0 "$TMP/m1.signed"
+	live 8
+	model model sign "$TMP/m3" >/dev/null
+	model model push g0 "$TMP/m3.signed" | grep -q 'g0: generation 9 is live'
 	live 9
+	says 'not new' model model push g0 "$TMP/m3.signed"
+	log_is 'e["event"] == "refused" and d["live"] == 9 and d["generations"][0]["live"]'
+	model model pin g0 >/dev/null
+	says 'pinned' model model rollback g0
+	model model unpin g0 >/dev/null
+	[ -z "$(find "$state" -user root ! -name "them.pub")" ] # or tlmld could not go on
+}
+
+goes_on() {
+	up
+	live 9
+	model model rollback g0 8 >/dev/null
+	live 10
+	model model pin g0 >/dev/null
+	log_is 'e["event"] == "pinned" and [g["generation"] for g in d["generations"]] == list(range(10, 0, -1))'
+	not grep -E 'does not learn|cannot be kept' "$TMP/tlmld.log"
+}
+
+again() { # as after the machine was started anew
+	down TERM
+	load --detach g0 >/dev/null
+	says 'is pinned' load g0 --model "$TMP/m1"
+	nothing_left g0
+	load g0 >/dev/null
+	live 10
+	log_is 'd["pinned"] and e["event"] == "pinned"'
+	model model unpin g0 >/dev/null
+	load --detach g0 >/dev/null
+	load g0 --model "$TMP/m2" >/dev/null # the weights of 10
+	live 10
+}
+
+told_otherwise() {
+	load --detach g0 >/dev/null
+	load g0 --model "$TMP/m1" >/dev/null
+	live 11
+	log_is 'e["event"] == "kept" and e["generation"] == 11'
+	load --detach g0 >/dev/null
+	load g0 --model default >/dev/null
+	live 12
+	model model show g0 | grep -q synflood
+	up
+	log_is 'd["live"] == 12'
+}
+
+unwritable() { # where nothing can be kept, tlml runs all the same
+	down TERM
+	load --detach g0 >/dev/null
+	mv "$state" "$state.away"
+	: >"$state"
+	load g0 --model "$TMP/m1" 2>&1 | grep 'tlmld will not learn from it: .* is in the way'
+	live 1
+	says 'in the way' model model push g0 "$TMP/m1" --unsigned
+	load --detach g0 >/dev/null
+	rm "$state"
+	mv "$state.away" "$state"
+	load g0 >/dev/null
+	live 12
+	up
 }
 
 spoiled() { # a bundle that was changed on disk
-	printf x | dd of="$state/g0/generation-0000000004.tlms" bs=1 seek=700 conv=notrunc status=none
-	says 'signature' model model rollback g0 4
+	printf x | dd of="$state/g0/generation-0000000009.tlms" bs=1 seek=700 conv=notrunc status=none
+	says 'signature' model model rollback g0 9
 	log_is 'any("signature" in g.get("damaged", "") for g in d["generations"])'
-	live 9
+	live 12
 }
 
-nobody() { # to ask
-	says 'does not look after' model model log nope
+mistaken() {
+	says 'tlml is not on .* it is on g0' model model log nope
+	says 'not the name' model model push . "$TMP/m1.signed"
+	says 'cannot open' model model push g0 "$TMP/nope"
+	says "needs more words" model model push g0
 	down TERM
-	says 'no tlmld' model model push g0 "$TMP/m1.signed"
 }
 
 ends() {
@@ -203,7 +267,11 @@ ktap_ok 'an older one comes back' back
 ktap_ok 'nothing moves a pinned one' pinned
 ktap_ok 'the log is for people, too' told
 ktap_ok 'killed, tlmld goes on where it was' killed
-ktap_ok 'it tells of a newer one, and leaves what is live' behind
+ktap_ok 'without tlmld tlmlctl does the same' alone
+ktap_ok 'and tlmld goes on from there' goes_on
+ktap_ok 'an interface begins with what was live there' again
+ktap_ok 'or with what it is told' told_otherwise
+ktap_ok 'and begins where nothing can be kept' unwritable
 ktap_ok 'a bundle that was changed is not used' spoiled
-ktap_ok 'nobody to ask is an error' nobody
+ktap_ok 'mistakes are told' mistaken
 ktap_ok 'nothing is left' ends

@@ -122,7 +122,7 @@ not_sure() { # asked again at packet 32, or when no more come
 
 worth_less() { # a model that is sure of itself keeps its verdict
 	mkmodel "$TMP/sure" constant:1
-	in_ns gw tlmlctl model load g0 "$TMP/sure" >/dev/null
+	in_ns gw tlmlctl model push g0 "$TMP/sure" --unsigned >/dev/null
 	set_g0 class '*' margin hard 255
 	large_up --say c2:0.9
 	large_known
@@ -133,7 +133,7 @@ worth_less() { # a model that is sure of itself keeps its verdict
 
 unknown() { # a class that the tiny model does not have
 	local before
-	in_ns gw tlmlctl model load g0 "$TMP/unsure" >/dev/null
+	in_ns gw tlmlctl model push g0 "$TMP/unsure" --unsigned >/dev/null
 	set_g0 class '*' margin hard 255
 	large_up --classes c3,martian,c1 --say martian:0.9
 	large_known

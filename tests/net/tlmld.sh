@@ -54,8 +54,6 @@ at_exit large_down
 
 large_known() { soon 'l["endpoints"][0]["state"] == "up"'; }
 
-not() { ! "$@"; }
-
 nothing_on_g0() { not attached g0 && [ ! -e "$(pins g0)" ]; }
 
 is_traced() { # somebody has all decisions of g0 told

@@ -171,6 +171,47 @@ static void test_keep(void)
 	free(blob);
 }
 
+/* The number, and the class that it says, of what an interface begins with. */
+static bool begins(unsigned int k, uint32_t generation, bool given, unsigned int with,
+		   uint32_t number)
+{
+	struct tlml_model model, want;
+	void *blob, *wanted;
+	size_t size;
+	bool same;
+
+	blob = model_of(k, generation, &size);
+	wanted = model_of(with, number, &size);
+	must(tlml_model_parse(blob, size, "it", &model, &error));
+	must(tlml_model_parse(wanted, size, "it", &want, &error));
+	same = !tlml_generations_choose(g, &model, given, &error) &&
+	       !memcmp(model.blob, want.blob, size);
+	tlml_model_free(&model);
+	tlml_model_free(&want);
+	free(blob);
+	free(wanted);
+	return same;
+}
+
+static void test_choose(void)
+{
+	uint32_t last = tlml_generations_next(g, &maps);
+	char path[96];
+
+	must(publish(2, last));
+	result(begins(1, 1, false, 2, last), "an interface begins with what was live last");
+	result(begins(1, 1, true, 1, last + 1), "or with what is given, under the next number");
+	result(begins(1, last + 7, true, 1, last + 7), "or its own, if that is greater");
+	result(begins(2, 1, true, 2, last), "and under the last one if it is that");
+	must(tlml_generations_pin(g, &maps, true, &error));
+	result(!begins(1, 1, true, 1, last + 1) && strstr(error.text, "unpin") &&
+	       begins(1, 1, false, 2, last), "but with nothing else than what is pinned");
+	must(tlml_generations_pin(g, &maps, false, &error));
+	snprintf(path, sizeof(path), "%s/generation-%010u.tlms", dir, last);
+	must(truncate(path, 700));
+	result(begins(1, 1, false, 1, last + 1), "one that was spoiled is as good as gone");
+}
+
 static void write_log(const char *text, size_t size)
 {
 	char path[96];
@@ -220,6 +261,7 @@ int main(void)
 	test_rollback();
 	test_pin();
 	test_keep();
+	test_choose();
 	test_damage();
 	printf("1..%d\n", points);
 	tlml_generations_close(g);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Whose the models are: root gives them away without being led elsewhere, and acts as their owner. */
+/* Whose the models are: root gives them away, led nowhere else, and acts as their owner. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

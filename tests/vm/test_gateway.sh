@@ -50,7 +50,7 @@ large() { in_ns a tlmlctl large | grep -qE "$1"; }
 ended() { ! pgrep -x 'tlmld|tlml-large'; }
 
 hard_flows() { # by this kernel's io_uring, from tlmld to tlml-large and back
-	in_ns a tlml-load a0
+	in_ns a tlml-load --model default a0
 	wait_until 30 large 'large.sock: up'
 	large ', on io_uring, '
 	in_ns a tlmlctl set a0 class '*' margin hard 255

@@ -169,6 +169,22 @@ int tlml_daemon_status(json_t **status, struct tlml_error *e)
 	return err;
 }
 
+bool tlml_daemon_has(int fd, const char *ifname)
+{
+	struct tlml_error ignored;
+	json_t *status, *i;
+	bool found = false;
+	size_t at;
+
+	if (tlml_daemon_overview(fd, &status, &ignored))
+		return false;
+	json_array_foreach(json_object_get(status, "interfaces"), at, i)
+		if (!strcmp(json_string_value(json_object_get(i, "interface")) ?: "", ifname))
+			found = true;
+	json_decref(status);
+	return found;
+}
+
 /* Those of the maps, then that of the directory; how many there are, or -errno. */
 static int open_pins(const char *dir, int *fds, struct tlml_error *e)
 {

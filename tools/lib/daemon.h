@@ -4,6 +4,7 @@
 #define TLML_DAEMON_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "../../daemon/error.h"
 
@@ -25,6 +26,9 @@ int tlml_daemon_overview(int fd, json_t **status, struct tlml_error *e);
 
 /* The same of the one that runs. -ENOENT as above. */
 int tlml_daemon_status(json_t **status, struct tlml_error *e);
+
+/* Whether it looks after an interface. */
+bool tlml_daemon_has(int fd, const char *ifname);
 
 /* Hands the pins of an interface over, or takes it away. */
 int tlml_daemon_add(int fd, const char *ifname, struct tlml_error *e);

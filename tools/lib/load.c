@@ -12,6 +12,7 @@
 #include "../../daemon/policy.h"
 #include "../models/default.h"
 #include "caps.h"
+#include "kept.h"
 #include "pin.h"
 #include "state.h"
 #include "tlml.skel.h"
@@ -43,11 +44,27 @@ static int interrupted(struct tlml_error *e)
 	return 0;
 }
 
-static int read_model(const struct tlml_load_options *o, struct tlml_model *m, struct tlml_error *e)
+/* The one to begin with. That nothing can be kept is no reason not to begin. */
+static int take_model(const struct tlml_load_options *o, struct tlml_model *m,
+		      struct tlml_load_result *r, struct tlml_error *e)
 {
-	if (o->model)
-		return tlml_model_read(o->model, m, e);
-	return tlml_model_parse(tlml_default_model, tlml_default_model_size, "the built-in model", m, e);
+	int err;
+
+	if (o->model && strcmp(o->model, TLML_LOAD_BUILT_IN))
+		err = tlml_model_read(o->model, m, e);
+	else
+		err = tlml_model_parse(tlml_default_model, tlml_default_model_size,
+				       "the built-in model", m, e);
+	if (err)
+		return err;
+	err = tlml_kept_choose(o->ifname, m, o->model, e);
+	if (err == -EPERM) {
+		tlml_model_free(m);
+		return err;
+	}
+	if (err)
+		r->unkept = *e;
+	return 0;
 }
 
 /* That neither this interface's name nor its hook is taken. */
@@ -66,7 +83,7 @@ static int is_free(const struct tlml_netdev *dev, bool share, struct tlml_error 
 	tlml_state_read(dev->name, dir, &s);
 	if (s.on)
 		return tlml_error_set(e, EEXIST,
-				      "tlml is already on %s (%s mode): 'tlmlctl model load %s FILE' changes the model, 'tlmlctl set %s' the policy, 'tlml-load --replace %s' the programs",
+				      "tlml is already on %s (%s mode): 'tlmlctl model push %s FILE' changes the model, 'tlmlctl set %s' the policy, 'tlml-load --replace %s' the programs",
 				      dev->name, s.generic ? "generic" : "native", dev->name,
 				      dev->name, dev->name);
 	if (s.pinned)
@@ -152,12 +169,11 @@ int tlml_load_attach(const struct tlml_load_options *o, struct tlml_load_result 
 	if (!err)
 		err = tlml_netdev_get(o->ifname, &dev, e);
 	if (!err)
-		err = read_model(o, &model, e);
+		err = check_free(&dev, o, r, e);
+	if (!err)
+		err = take_model(o, &model, r, e);
 	if (err)
 		return err;
-	err = check_free(&dev, o, r, e);
-	if (err)
-		goto free_model;
 	want.ifindex = dev.ifindex;
 	want.mtu = dev.mtu;
 	err = tlml_object_load(&want, &obj, e);
@@ -168,6 +184,8 @@ int tlml_load_attach(const struct tlml_load_options *o, struct tlml_load_result 
 		err = tlml_policy_file(&obj.maps, o->policy, e);
 	if (!err)
 		err = attach_locked(&dev, &obj, o, r, e);
+	if (!err && !*r->unkept.text && tlml_kept_add(dev.name, &obj.maps, &model, e))
+		r->unkept = *e;
 	tlml_object_close(&obj);
 free_model:
 	tlml_model_free(&model);

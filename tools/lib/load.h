@@ -5,9 +5,12 @@
 
 #include "attach.h"
 
+#define TLML_LOAD_BUILT_IN	"default"
+
 struct tlml_load_options {
 	const char *ifname;
-	const char *model, *policy;	/* files; NULL: the built-in model, no policy */
+	/* Files. model NULL: what was live last, else the built-in one, as TLML_LOAD_BUILT_IN. */
+	const char *model, *policy;
 	unsigned int flows, sources;	/* 0: the defaults */
 	struct tlml_attach_options attach;
 };
@@ -15,6 +18,7 @@ struct tlml_load_options {
 /* What there is to tell beside success. */
 struct tlml_load_result {
 	bool mounted;			/* a bpffs that was not there */
+	struct tlml_error unkept;	/* why tlmld will not know the model, or "" */
 	struct tlml_attach_notes notes;
 };
 

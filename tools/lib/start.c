@@ -232,23 +232,6 @@ static int start(const struct tlml_start_options *o, struct tlml_error *note, st
 	return err < 0 ? err : await(dir, pid, e);
 }
 
-/* Whether a tlmld that has just been started has found the interface by its pins. */
-static int has_found(int fd, const char *ifname)
-{
-	struct tlml_error ignored;
-	json_t *status, *i;
-	size_t at;
-	int found = 0;
-
-	if (tlml_daemon_overview(fd, &status, &ignored))
-		return 0;
-	json_array_foreach(json_object_get(status, "interfaces"), at, i)
-		if (!strcmp(json_string_value(json_object_get(i, "interface")) ?: "", ifname))
-			found = 1;
-	json_decref(status);
-	return found;
-}
-
 int tlml_start(const char *ifname, const struct tlml_start_options *o, struct tlml_error *note,
 	       struct tlml_error *e)
 {
@@ -261,7 +244,8 @@ int tlml_start(const char *ifname, const struct tlml_start_options *o, struct tl
 		fd = start(o, note, e);
 	if (fd < 0)
 		return fd;
-	if (!started || !has_found(fd, ifname))
+	/* One that has just been started has found it by its pins. */
+	if (!started || !tlml_daemon_has(fd, ifname))
 		err = tlml_daemon_add(fd, ifname, e);
 	close(fd);
 	return err;
