@@ -17,7 +17,7 @@
 #define RATE_MEMORY	100	/* audits that the rate of disagreement is of, or so */
 #define MARGIN_MEMORY	2048	/* as for threshold.h */
 #define LEAST		32	/* answers to learn from */
-#define CENSUS_NS	(5 * SECOND_NS)
+#define CENSUS_NS	(2 * SECOND_NS)
 #define FNV		0x100000001b3ull
 
 /* Of what the large model is fair to be judged by: flows of which the net decided. */

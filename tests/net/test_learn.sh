@@ -7,43 +7,9 @@ set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/net.sh"
 . "$(dirname "$0")/tlmld.sh"
-need_root
-need tlml-load tlmlctl tlmld python3
-"$tlmld_here/oip_server.py" --help >/dev/null || ktap_skip_all 'needs python3-numpy: run tests/deps.sh check as root'
+. "$(dirname "$0")/learn.sh"
 ktap_plan 10
-net_up
-run=$(ns_run gw)
-classes=bulk,coap,dns,mqtt,ntp,other,ssh,video,voip,web,dnstunnel,scan,slowhttp,sshguess,synflood
-
-begin() { # OPTION of oip_server.py...: with the default model, a large model, nothing learned yet
-	load g0 >/dev/null
-	set_g0 class '*' margin hard 255
-	set_g0 audit 2
-	for budget in prefix-rate class-rate rate; do set_g0 ask "$budget" 100000; done
-	printf '%s\n' 'answer_ttl_s = 1' 'learn_cpu = 100' 'learn_answers = 60000' 'shadow_flows = 0' 'canary = 0' >"$TMP/conf"
-	large_up --classes "$classes" "$@"
-	tlmld_up --state "$TMP/state" -c "$TMP/conf"
-	large_known
-	is 'i["generation"] == 1 and i["learning"]["mode"] == "on"'
-}
-
-kinds() { # COUNT: flows of two kinds, to ports 7000 and 123, and nobody replies
-	# shellcheck disable=SC2016 # Python
-	in_ns lan python3 -c 'import random, socket, sys, time
-flows = [(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), 123 if i % 4 == 0 else 7000) for i in range(int(sys.argv[1]))]
-for k in range(12):
-	for s, port in flows:
-		size = 48 if port == 123 else 300 + 90 * k + random.randrange(40)
-		s.sendto(b"x" * size, ("192.0.2.1", port))
-	time.sleep(0.02)' "$1"
-}
-
-answered() { # COUNT more of both kinds, by the large model
-	local before
-	before=$(status 'i["answered"]')
-	kinds "$1"
-	soon "i['answered'] >= $before + $1 * 8 // 10"
-}
+learn_up
 
 learns() {
 	answered 400
@@ -106,15 +72,6 @@ turns() {
 	in_ns gw tlmlctl model log g0 | grep 'calls .* scan'
 }
 
-over() {
-	tlmld_down TERM
-	large_down
-	load --detach g0 >/dev/null
-	not attached g0
-	[ ! -e "$(pins g0)" ]
-	rm -rf "$TMP/state"
-}
-
 refuses() { # one that calls everything a scan
 	answered 400
 	answered 400
@@ -125,13 +82,13 @@ refuses() { # one that calls everything a scan
 	grep 'g0: refused to learn: the large model calls .* scan' "$TMP/tlmld.log"
 }
 
-ktap_ok 'begins with the default model' begin --say other:0.6 --know 7000=voip:0.97 --know 123=ntp:0.97
+ktap_ok 'begins with the default model' begin 'shadow_flows = 0' 'canary = 0' -- --say other:0.6 --know 7000=voip:0.97 --know 123=ntp:0.97
 ktap_ok 'learns a new kind, which becomes generation 2' learns
 ktap_ok 'the tiny model recognises it' recognises
 ktap_ok 'tlmlctl learn tells of it' tells
 ktap_ok 'what was kept survives an end and a kill' kept
 ktap_ok 'a large model that lies later is refused, too' turns
 ktap_ok 'ends, and leaves nothing' over
-ktap_ok 'begins anew' begin --say scan:0.97
+ktap_ok 'begins anew' begin 'shadow_flows = 0' 'canary = 0' -- --say scan:0.97
 ktap_ok 'refuses a large model that tells nothing apart' refuses
 ktap_ok 'ends once more' over
