@@ -9,7 +9,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "run.h"
+
+#define PATIENCE	100	/* pauses, with one that begins or ends */
 
 /* Whether the file of that descriptor is still there: who held the lock may have removed it. */
 static int is_there(const char *path, int fd)
@@ -18,6 +23,19 @@ static int is_there(const char *path, int fd)
 
 	return !fstat(fd, &here) && !lstat(path, &there) && here.st_dev == there.st_dev &&
 	       here.st_ino == there.st_ino;
+}
+
+/*
+ * Who holds the lock begins, or ends: it has no control socket. It may take its time, but is not
+ * the one that there is.
+ */
+static int passes(const char *dir)
+{
+	static const struct timespec pause = { .tv_nsec = 50000000 };
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/" TLML_SOCKET_DAEMON, dir);
+	return access(path, F_OK) && !nanosleep(&pause, NULL);
 }
 
 static int busy(const char *dir, int fd, struct tlml_error *e)
@@ -33,6 +51,7 @@ static int busy(const char *dir, int fd, struct tlml_error *e)
 
 int tlml_only_lock(const char *dir, struct tlml_error *e)
 {
+	unsigned int patience = PATIENCE;
 	char path[256];
 	int fd;
 
@@ -42,10 +61,13 @@ int tlml_only_lock(const char *dir, struct tlml_error *e)
 		fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 		if (fd < 0)
 			return tlml_error_set(e, errno, "cannot open %s: %s", path, strerror(errno));
-		if (flock(fd, LOCK_EX | LOCK_NB))
-			return busy(dir, fd, e);
-		if (is_there(path, fd))
+		if (flock(fd, LOCK_EX | LOCK_NB)) {
+			if (!patience || !passes(dir))
+				return busy(dir, fd, e);
+			patience--;
+		} else if (is_there(path, fd)) {
 			break;
+		}
 		close(fd);
 	}
 	if (ftruncate(fd, 0) || dprintf(fd, "%d\n", getpid()) < 0) {

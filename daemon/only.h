@@ -9,7 +9,7 @@
 
 /*
  * Locks the directory for this process, by a file with its number in it. A descriptor to be kept,
- * or with a sentence -EBUSY if there is another one, -errno.
+ * or with a sentence -EBUSY if there is another one, -errno. Waits up to 5 s for one that ends.
  */
 int tlml_only_lock(const char *dir, struct tlml_error *e);
 

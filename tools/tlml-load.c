@@ -167,12 +167,9 @@ static void tell(const char *ifname, const struct tlml_load_result *r)
 static void look_after(const struct options *o)
 {
 	const char *ifname = o->load.ifname;
-	struct tlml_error note, e;
-	int err = tlml_start(ifname, &o->start, &note, &e);
+	struct tlml_error e;
 
-	if (*note.text)
-		fprintf(stderr, "tlml-load: %s\n", note.text);
-	if (err)
+	if (tlml_start(ifname, &o->start, &e))
 		fprintf(stderr, "tlml-load: %s is attached and decides, but asks no large model: %s\n",
 			ifname, e.text);
 }
@@ -192,8 +189,10 @@ static void let_go(const char *ifname)
 static int attach(const struct options *o, struct tlml_out *out, struct tlml_error *e)
 {
 	struct tlml_load_result r = {};
-	int err = tlml_load_attach(&o->load, &r, e);
+	int err = tlml_start_check(&o->start, e);
 
+	if (!err)
+		err = tlml_load_attach(&o->load, &r, e);
 	if (r.mounted)
 		fprintf(stderr, "tlml-load: there was no bpffs, so one was mounted at /sys/fs/bpf\n");
 	if (err)

@@ -8,7 +8,7 @@ set -euo pipefail
 . "$(dirname "$0")/net.sh"
 need_root
 need tlml-load tlmlctl tlmld tlml-large ping python3
-ktap_plan 17
+ktap_plan 18
 net_up
 run=$(ns_run gw)
 at_exit leave
@@ -48,7 +48,7 @@ one_command() {
 	attach g0 >"$TMP/said" 2>&1
 	cat "$TMP/said"
 	grep -q '^  daemon  tlmld [0-9]*, ' "$TMP/said"
-	[ "$(wc -l <"$TMP/said")" = 8 ] # and nothing else
+	[ "$(grep -vc '^tlml-load: waiting for another' "$TMP/said")" = 8 ] # and nothing else
 	is 'i["reading"] and len(d["large"]["endpoints"]) == 1'
 }
 
@@ -181,12 +181,18 @@ alone() {
 	attach --detach g0
 }
 
-elsewhere() { # where --large points, which no tlml-large is needed for
+elsewhere() { # where --large points, which no tlml-large is needed for; who asks others does not
+	local rc=0
 	attach --large http://192.0.2.9:8000 g0 >"$TMP/said" 2>&1
 	is 'd["large"]["endpoints"][0]["url"] == "http://192.0.2.9:8000"'
 	without tlml-large
-	attach --large http://192.0.2.9:8001 lo >"$TMP/said" 2>&1
-	grep -q 'a tlmld runs already' "$TMP/said"
+	attach --large http://192.0.2.9:8001 lo >"$TMP/said" 2>&1 || rc=$?
+	cat "$TMP/said"
+	[ "$rc" = 1 ]
+	grep -q "^tlml-load: the tlmld that runs here, process $(tlmld_pid), asks others than --large names" "$TMP/said"
+	not attached lo
+	attach --large http://192.0.2.9:8000 lo >"$TMP/said" 2>&1
+	is 'len(d["interfaces"]) == 2'
 	attach --detach lo
 	attach --detach g0
 	wait_until 20 gone
@@ -248,6 +254,32 @@ s.accept()[0].recv(65536)' "$run/tlmld.sock" &
 	rm -r "$run"
 }
 
+ending() { # a tlmld that is about to end: it hangs up, and holds the directory for a moment
+	mkdir -p "$run"
+	# shellcheck disable=SC2016 # Python
+	in_ns gw python3 -c 'import fcntl, os, socket, sys, time
+dir = sys.argv[1]
+lock = open(dir + "/tlmld.pid", "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.bind(dir + "/tlmld.sock")
+s.listen()
+s.accept()[0].recv(65536)
+os.unlink(dir + "/tlmld.sock")
+s.close()
+time.sleep(1)
+os.unlink(dir + "/tlmld.pid")' "$run" &
+	wait_until 10 test -S "$run/tlmld.sock"
+	attach g0 >"$TMP/said" 2>&1
+	cat "$TMP/said"
+	is 'i["reading"]'
+	wait $!
+	attach --detach g0
+	wait_until 20 gone
+}
+
+not() { ! "$@"; }
+
 ktap_refuse 'without tlmld, tlmlctl large says so' 'no tlmld runs here' no_daemon
 ktap_ok 'who is not root is not taken for tlmld' impostor
 ktap_ok 'one command starts all' one_command
@@ -263,5 +295,6 @@ ktap_ok 'tlmld is killed, and comes back for all interfaces' killed
 ktap_ok 'all ends with the last interface' ends
 ktap_ok '--no-daemon starts nothing' alone
 ktap_ok '--large is passed on' elsewhere
+ktap_ok 'one that is about to end is followed by another' ending
 ktap_ok 'an attachment does not fail for want of tlmld' missing
 ktap_ok '--clean removes what nobody uses' cleaned

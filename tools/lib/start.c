@@ -20,6 +20,7 @@
 #define UNIT		"tlmld.service"
 #define NO_SUCH_UNIT	5	/* of systemctl */
 #define PATIENCE_S	10
+#define TRIES		5
 #define FOLLOW_FD	3	/* of both: tlml-large ends when tlmld has closed its end */
 #define WORDS_MAX	24
 #define DIR_MAX		200
@@ -214,7 +215,7 @@ static int await(const char *dir, int pid, struct tlml_error *e)
 }
 
 /* A connection to one that was started, or -errno with a sentence. */
-static int start(const struct tlml_start_options *o, struct tlml_error *note, struct tlml_error *e)
+static int start(const struct tlml_start_options *o, struct tlml_error *e)
 {
 	char dir[DIR_MAX];
 	int err = 1, pid = 0;
@@ -222,8 +223,6 @@ static int start(const struct tlml_start_options *o, struct tlml_error *note, st
 	tlml_run_dir(dir, sizeof(dir));
 	if (is_systemds(dir))
 		err = start_unit(e);
-	if (!err && o->urls)
-		tlml_error_set(note, 0, UNIT " runs: whom it asks, /etc/tlml/tlmld.conf says, not --large");
 	if (err > 0) {
 		err = tlml_run_dir_make(dir, e);
 		if (!err)
@@ -232,21 +231,66 @@ static int start(const struct tlml_start_options *o, struct tlml_error *note, st
 	return err < 0 ? err : await(dir, pid, e);
 }
 
-int tlml_start(const char *ifname, const struct tlml_start_options *o, struct tlml_error *note,
-	       struct tlml_error *e)
-{
-	int fd = tlml_daemon_connect(e), err = 0, started = fd == -ENOENT;
+/* --- what it looks after, and whom it asks --- */
 
-	*note->text = 0;
-	if (fd >= 0 && o->urls)
-		tlml_error_set(note, 0, "a tlmld runs already: whom it asks, it knows, and --large does not change it");
-	if (started)
-		fd = start(o, note, e);
+static int asks_these(int fd, const struct tlml_start_options *o, struct tlml_error *e)
+{
+	json_t *status, *endpoints;
+	const char *url;
+	int err = tlml_daemon_overview(fd, &status, e), same;
+
+	if (err)
+		return err;
+	endpoints = json_object_get(json_object_get(status, "large"), "endpoints");
+	same = json_array_size(endpoints) == o->urls;
+	for (size_t i = 0; i < json_array_size(endpoints); i++) {
+		url = json_string_value(json_object_get(json_array_get(endpoints, i), "url"));
+		same = same && url && !strcmp(url, o->url[i]);
+	}
+	if (!same)
+		err = tlml_error_set(e, EBUSY, "the tlmld that runs here, process %d, asks others than --large names: 'tlmlctl large' shows whom; leave --large out, or end that one first; whom the unit asks, /etc/tlml/tlmld.conf says",
+				     (int)json_integer_value(json_object_get(status, "pid")));
+	json_decref(status);
+	return err;
+}
+
+int tlml_start_check(const struct tlml_start_options *o, struct tlml_error *e)
+{
+	char dir[DIR_MAX];
+	int fd, err;
+
+	if (!o->urls)
+		return 0;
+	fd = tlml_daemon_connect(e);
+	tlml_run_dir(dir, sizeof(dir));
+	if (fd == -ENOENT && is_systemds(dir) && !start_unit(e))
+		fd = await(dir, 0, e);
+	if (fd == -ENOENT)
+		return 0;
 	if (fd < 0)
 		return fd;
-	/* One that has just been started has found it by its pins. */
-	if (!started || !tlml_daemon_has(fd, ifname))
-		err = tlml_daemon_add(fd, ifname, e);
+	err = asks_these(fd, o, e);
 	close(fd);
+	return err;
+}
+
+int tlml_start(const char *ifname, const struct tlml_start_options *o, struct tlml_error *e)
+{
+	int err, fd, started;
+
+	/* One that is about to end hangs up, also on who has just come: then it takes another. */
+	for (int tries = 0; tries < TRIES; tries++) {
+		fd = tlml_daemon_connect(e);
+		started = fd == -ENOENT;
+		if (started)
+			fd = start(o, e);
+		if (fd < 0)
+			return fd;
+		/* One that has just been started has found it by its pins. */
+		err = started && tlml_daemon_has(fd, ifname) ? 0 : tlml_daemon_add(fd, ifname, e);
+		close(fd);
+		if (err != -EPIPE && err != -ECONNRESET)
+			break;
+	}
 	return err;
 }

@@ -11,12 +11,17 @@ struct tlml_start_options {
 };
 
 /*
+ * Before anything is attached: -EBUSY with a sentence if large models are named, and a tlmld that
+ * runs already, or that systemd starts, asks others. -errno.
+ */
+int tlml_start_check(const struct tlml_start_options *o, struct tlml_error *e);
+
+/*
  * Hands an interface that tlml is on to the tlmld of this network namespace. If none runs, systemd
  * starts the unit tlmld.service, where it is installed, or else tlmld runs in the background until
  * it has no interface left, and tlml-large with it; a log of each is beside their sockets. Waits
- * for it, 10 s at most. 0, or -errno with a sentence. *note: what there is to tell beside success.
+ * for it, 10 s at most. 0, or -errno with a sentence.
  */
-int tlml_start(const char *ifname, const struct tlml_start_options *o, struct tlml_error *note,
-	       struct tlml_error *e);
+int tlml_start(const char *ifname, const struct tlml_start_options *o, struct tlml_error *e);
 
 #endif
