@@ -185,7 +185,8 @@ $(B)/dense/%.o: kmod/%.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -O2 -g -Wall -Wextra $(DENSE_FLAGS) -MMD -MP -c $< -o $@
 
-$(B)/tests/kmod/test_dense: $(B)/obj/tests/kmod/test_dense.o $(DENSE)
+KMODS	:= $(B)/tests/kmod/test_args $(B)/tests/kmod/test_dense
+$(KMODS): $(B)/%: $(B)/obj/%.o $(DENSE)
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $^ -o $@
@@ -197,8 +198,6 @@ module:
 		kernel=$$(tests/vm/kernel.sh $$series) && echo "  MODULE  $${kernel##*/}" && \
 		kmod/build.sh $$kernel/headers $(B)/kmod/$${kernel##*/} $$kernel/vmlinuz || exit 1; \
 	done
-
-KMODS	:= $(B)/tests/kmod/test_dense
 
 LOOPS	:= $(filter %/test_loop %/test_loop_time,$(UNITS))
 vm-payload: all $(PROGS) $(GUESTS) $(LOOPS) $(B)/mkmodel $(B)/foreign.bpf.o
@@ -215,7 +214,7 @@ check:
 	$(Q)$(MAKE) --no-print-directory -j2 all $(UNITS) $(REPLAYS) $(PROGS) $(KMODS) \
 		$(B)/mkmodel $(B)/oip_client vm-payload
 	$(Q)PATH=$(abspath $(B)):$$PATH tests/run.sh $(LINTS) $(UNITS) $(REPLAYS) $(PROGS) \
-		$(KMODS) $(SHELLS) tests/vm/test_vm.sh
+		$(KMODS) tests/kmod/mutants.sh tests/kmod/module.sh $(SHELLS) tests/vm/test_vm.sh
 
 # One after another: what is found lies in build/fuzz/NAME-*, what is new in build/fuzz/corpus.
 FUZZ_SECONDS := 60

@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Builds tlml.ko with its BTF, in a copy of the sources, for the kernel that headers belong to:
-#	build.sh HEADERS OUT [VMLINUZ]
+#	build.sh HEADERS OUT [VMLINUZ [ARGUMENT...]]
 # HEADERS is what /lib/modules/VERSION/build points at; the result is OUT/tlml.ko. Headers that
 # bring vmlinux make the BTF themselves; for others it is made here, on the base of the running
 # kernel's BTF if it is the same version, else of that in VMLINUZ (default /boot/vmlinuz-VERSION).
+# ARGUMENTs are make's.
 set -euo pipefail
 export LC_ALL=C
-usage='usage: build.sh HEADERS OUT [VMLINUZ]'
+usage='usage: build.sh HEADERS OUT [VMLINUZ [ARGUMENT...]]'
 top=$(cd "$(dirname "$0")/.." && pwd)
 headers=$(realpath "${1:?$usage}") out=$(realpath -m "${2:?$usage}")
+
+arguments=("${@:4}")
 
 die() { echo "build.sh: $*" >&2; exit 1; }
 
@@ -28,7 +31,7 @@ rm -f "$out/tlml.ko"
 trap 'rm -f "$out/tlml.ko"' EXIT # unless all went well
 
 kbuild() { # ARGUMENT...
-	make -C "$headers" M="$out" "$@" modules >"$out/log" 2>&1 || { cat "$out/log" >&2; die 'the kernel build failed'; }
+	make -C "$headers" M="$out" "${arguments[@]}" "$@" modules >"$out/log" 2>&1 || { cat "$out/log" >&2; die 'the kernel build failed'; }
 	grep -E 'warning|WARNING' "$out/log" >&2 || true
 }
 
