@@ -23,13 +23,13 @@ struct dump {
 };
 
 /* As the system calls on maps have it: programs on other CPUs look prefixes up meanwhile. */
-static void trie_lock(void)
+static void trie_lock(void) __acquires(RCU)
 {
 	migrate_disable();
 	rcu_read_lock();
 }
 
-static void trie_unlock(void)
+static void trie_unlock(void) __releases(RCU)
 {
 	rcu_read_unlock();
 	migrate_enable();
@@ -105,7 +105,7 @@ static bool is_wider(const struct tlml_allow_key *key)
 
 	for (i = 0; i < 4; i++) {
 		bits = key->prefixlen > i * 32 ? key->prefixlen - i * 32 : 0;
-		if (bits < 32 && key->addr[i] & ~htonl(~(~0ull >> 32 >> bits)))
+		if (bits < 32 && key->addr[i] & ~(__force u32)htonl(~(~0ull >> 32 >> bits)))
 			return true;
 	}
 	return false;
@@ -130,7 +130,7 @@ static int parse(struct genl_info *info, struct tlml_allow_key *key)
 			return -EINVAL;
 		}
 		key->prefixlen += V4_BITS;
-		key->addr[2] = htonl(0xffff);
+		key->addr[2] = (__force u32)htonl(0xffff);
 	}
 	memcpy((char *)key->addr + 16 - nla_len(addr), nla_data(addr), nla_len(addr));
 	if (is_wider(key)) {
@@ -246,7 +246,7 @@ static int dump_one(struct sk_buff *skb, struct netlink_callback *cb, u32 ifinde
 		    const struct tlml_allow_key *key)
 {
 	bool v4 = key->prefixlen >= V4_BITS && !key->addr[0] && !key->addr[1] &&
-		  key->addr[2] == htonl(0xffff);
+		  key->addr[2] == (__force u32)htonl(0xffff);
 	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				&tlml_nl_family, NLM_F_MULTI, TLML_CMD_ALLOW_GET);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What the kfuncs refuse before any arithmetic, and what they take: each size just inside and out. */
+/* What the kfuncs refuse before any arithmetic, and what they take: sizes just inside and out. */
 #include "../../kmod/dense.h"
 #include "../prog/tap.h"
 
