@@ -137,18 +137,6 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static int reservoir_copy(struct tlml_reservoir *to, const struct tlml_reservoir *from,
-			  struct tlml_error *e)
-{
-	int err = tlml_reservoir_init(to, from->classes, from->n_classes, from->room, 100, 1, e);
-
-	if (err)
-		return err;
-	memcpy(to->item, from->item, from->n * sizeof(*from->item));
-	to->n = from->n;
-	return 0;
-}
-
 static int same_classes(const struct tlml_model *a, const struct tlml_model *b)
 {
 	unsigned int c;
@@ -170,9 +158,9 @@ static int copy_all(struct tlml_course *c, const struct tlml_course_plan *p, str
 	if (!err && c->shipped.blob && !same_classes(&c->live, &c->shipped))
 		tlml_model_free(&c->shipped);
 	if (!err)
-		err = reservoir_copy(&c->answers, p->answers, e);
+		err = tlml_reservoir_copy(p->answers, &c->answers, e);
 	if (!err)
-		err = reservoir_copy(&c->audits, p->audits, e);
+		err = tlml_reservoir_copy(p->audits, &c->audits, e);
 	return err;
 }
 

@@ -265,7 +265,7 @@ void tlml_learner_tick(struct tlml_learner *l)
 	take_census(l, now);
 	follow_share(l);
 	if (now - l->saved_ns >= SAVE_NS) {
-		tlml_learner_save(l);
+		tlml_learner_save(l, 0);
 		l->saved_ns = now;
 	}
 	if ((l->wanted || l->fresh >= l->school->conf->learn_answers) && !hindrance(l))
@@ -311,7 +311,7 @@ void tlml_learner_close(struct tlml_learner *l)
 	tlml_learning_leave(l->school, l);
 	tlml_learner_trial_stop(l, "tlmld turned away from the interface");
 	tlml_probation_end(&l->probation);
-	tlml_learner_save(l);
+	tlml_learner_save(l, 1);
 	tlml_reservoir_free(&l->answers);
 	tlml_reservoir_free(&l->audits);
 	tlml_model_free(&l->live);

@@ -15,6 +15,7 @@
 #include "learn/threshold.h"
 #include "learning.h"
 #include "probation.h"
+#include "saver.h"
 #include "trial.h"
 
 /* What became of the last course. */
@@ -51,6 +52,7 @@ struct tlml_learner {
 	struct tlml_threshold threshold;
 	const char *wanted;		/* why a course is to begin, or NULL */
 	uint64_t answer_ns, saved_ns;	/* when there was an answer; when it was saved */
+	struct tlml_saver saver;
 	int stale;
 	struct tlml_learner_last last;
 };

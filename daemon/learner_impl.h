@@ -14,8 +14,8 @@ void tlml_learner_look(struct tlml_learner *l);
 /* l->live is not was any more, which is taken over: what is counted of it begins anew. */
 void tlml_learner_succeed(struct tlml_learner *l, struct tlml_model *was);
 
-/* Answers that came since the last time go to disk; what is wrong with that is logged. */
-void tlml_learner_save(struct tlml_learner *l);
+/* Answers that came since the last time go to disk; what is wrong is logged then, or next time. */
+void tlml_learner_save(struct tlml_learner *l, int wait);
 
 /* No course begins, as the large model tells nothing apart, for which e has the sentence. */
 void tlml_learner_doubt(struct tlml_learner *l, const struct tlml_error *e);

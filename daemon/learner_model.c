@@ -108,28 +108,36 @@ void tlml_learner_look(struct tlml_learner *l)
 	if (!l->live.blob || (l->answers.room &&
 			      same_classes(l->answers.classes, l->answers.n_classes, &l->live)))
 		return;
-	tlml_learner_save(l);
+	tlml_learner_save(l, 1);
 	if (fill(l, &l->answers, ANSWERS) || fill(l, &l->audits, AUDITS))
 		tlml_model_free(&l->live);
 }
 
-void tlml_learner_save(struct tlml_learner *l)
+/* What could not be written is told, and due again. */
+static void saved(struct tlml_learner *l, int err, const struct tlml_error *e)
 {
-	static const char *const names[] = { ANSWERS, AUDITS };
+	if (!err || err == -EINPROGRESS)
+		return;
+	tlml_log(TLML_LOG_WARNING, "%s: %s", l->ifname, e->text);
+	l->saved = l->taken - 1;
+}
+
+void tlml_learner_save(struct tlml_learner *l, int wait)
+{
 	const struct tlml_reservoir *from[] = { &l->answers, &l->audits };
-	char path[TLML_PATH_MAX];
+	char path[TLML_SAVER_FILES][TLML_PATH_MAX];
+	const char *paths[] = { path[0], path[1] };
 	struct tlml_error e;
 
-	if (l->saved == l->taken)
+	saved(l, tlml_saver_end(&l->saver, wait, &e), &e);
+	if (l->saved == l->taken || l->saver.busy || !l->answers.room)
 		return;
-	for (unsigned int i = 0; i < 2; i++) {
-		path_of(l, names[i], path);
-		if (!tlml_reservoir_write(from[i], path, &e))
-			continue;
-		tlml_log(TLML_LOG_WARNING, "%s: %s", l->ifname, e.text);
-		return;
-	}
+	path_of(l, ANSWERS, path[0]);
+	path_of(l, AUDITS, path[1]);
 	l->saved = l->taken;
+	saved(l, tlml_saver_begin(&l->saver, from, paths, &e), &e);
+	if (wait)
+		saved(l, tlml_saver_end(&l->saver, 1, &e), &e);
 }
 
 void tlml_learner_refuse(struct tlml_learner *l, const void *blob, size_t size)

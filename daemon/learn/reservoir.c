@@ -39,6 +39,19 @@ int tlml_reservoir_init(struct tlml_reservoir *r, const struct tlml_class_info *
 	return tlml_error_set(e, ENOMEM, "no memory for %u answers: keep fewer", room);
 }
 
+int tlml_reservoir_copy(const struct tlml_reservoir *r, struct tlml_reservoir *to,
+			struct tlml_error *e)
+{
+	int err = tlml_reservoir_init(to, r->classes, r->n_classes, r->room, 100, r->seed, e);
+
+	if (err)
+		return err;
+	memcpy(to->item, r->item, r->n * sizeof(*r->item));
+	to->n = r->n;
+	to->seen = r->seen;
+	return 0;
+}
+
 /* How many items a source holds. */
 static uint32_t source_count(const struct tlml_reservoir *r, uint64_t source)
 {

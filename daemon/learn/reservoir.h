@@ -44,6 +44,10 @@ int tlml_reservoir_init(struct tlml_reservoir *r, const struct tlml_class_info *
 			unsigned int n_classes, uint32_t room, unsigned int percent, uint64_t seed,
 			struct tlml_error *e);
 
+/* To be read, not added to; -ENOMEM with a sentence. */
+int tlml_reservoir_copy(const struct tlml_reservoir *r, struct tlml_reservoir *to,
+			struct tlml_error *e);
+
 /* Keeps a copy. Linear in the room: about a microsecond for some thousand items. */
 void tlml_reservoir_add(struct tlml_reservoir *r, const struct tlml_answered *a);
 
