@@ -44,6 +44,8 @@ struct tlml_oip_plan {
 	unsigned int classes;		/* values of a row of the output, 2..16 */
 	char klass[TLML_CLASSES_MAX][TLML_NAME_MAX];
 	int binary;			/* tensors after the JSON; else inside it */
+	int told;			/* klass is what the server says, not the configuration */
+	char version[TLML_OIP_NAME];	/* of the model, by the first reply; "" before, or not told */
 };
 
 /* GET /v2: *binary says whether the server lists binary_tensor_data. -EPROTO with a sentence. */
@@ -72,10 +74,12 @@ long tlml_oip_request(const struct tlml_oip_plan *p, const struct tlml_case *con
 /*
  * A reply's probabilities into out[n][p->classes]. json_len: the value of the header field
  * Inference-Header-Content-Length, -1 if it is absent: then all is JSON. Each row must be finite,
- * in 0..1 and sum to 1 within 1 %. -EPROTO with a sentence; out is then not to be used.
+ * in 0..1 and sum to 1 within 1 %. A model of another version than that of the first reply, or
+ * with other classes (in the output's "parameters", as tlml-large has them there), is not the one
+ * that the plan was made for. -EPROTO with a sentence; out is then not to be used.
  */
-int tlml_oip_reply_parse(const struct tlml_oip_plan *p, const char *body, size_t len,
-			 long json_len, unsigned int n, float *out, struct tlml_error *e);
+int tlml_oip_reply_parse(struct tlml_oip_plan *p, const char *body, size_t len, long json_len,
+			 unsigned int n, float *out, struct tlml_error *e);
 
 /* The "error" text of a body that came with a failure status, shortened, into text. */
 void tlml_oip_failure(const char *body, size_t len, char *text, size_t room);

@@ -106,6 +106,7 @@ int tlml_oip_fit(const struct tlml_oip_metadata *m, const char names[][TLML_NAME
 	if (!p->classes)
 		return tlml_error_set(e, EPROTO,
 				      "the server does not tell the names of the classes: give them in the configuration");
+	p->told = !n;
 	memcpy(p->klass, n ? names : m->klass, p->classes * sizeof(p->klass[0]));
 	out = output_find(m, p->classes);
 	if (!out)

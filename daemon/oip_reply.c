@@ -66,6 +66,23 @@ static int rows_check(float *out, unsigned int n, unsigned int classes, struct t
 	return 0;
 }
 
+/* Whether an output names other classes than the model did, or in another order. */
+static int renamed(const struct tlml_oip_plan *p, const json_t *output)
+{
+	const json_t *list = json_object_get(json_object_get(output, "parameters"), "classes");
+	const char *name;
+	unsigned int i;
+
+	if (!p->told || !json_is_array(list))
+		return 0;
+	for (i = 0; i < p->classes; i++) {
+		name = json_string_value(json_array_get(list, i));
+		if (!name || strncmp(name, p->klass[i], TLML_NAME_MAX))
+			return 1;
+	}
+	return 0;
+}
+
 /* The output that was asked for; its tensor, if it comes after the JSON, is at raw. */
 static int output_parse(const struct tlml_oip_plan *p, const json_t *v, const char *raw,
 			size_t raw_len, unsigned int n, float *out, struct tlml_error *e)
@@ -81,6 +98,9 @@ static int output_parse(const struct tlml_oip_plan *p, const json_t *v, const ch
 	    json_integer_value(json_array_get(shape, 1)) != p->classes)
 		return tlml_error_set(e, EPROTO, REPLY ": output '%s' is not of shape [%u, %u]",
 				      p->output, n, p->classes);
+	if (renamed(p, v))
+		return tlml_error_set(e, EPROTO, REPLY ": output '%s' is of other classes than before",
+				      p->output);
 	if (raw && raw_len != (size_t)n * p->classes * sizeof(*out))
 		return tlml_error_set(e, EPROTO, REPLY ": output '%s' has %zu bytes, not %zu",
 				      p->output, raw_len, (size_t)n * p->classes * sizeof(*out));
@@ -128,8 +148,22 @@ static int outputs_parse(const struct tlml_oip_plan *p, const json_t *outputs, c
 	return 0;
 }
 
-int tlml_oip_reply_parse(const struct tlml_oip_plan *p, const char *body, size_t len,
-			 long json_len, unsigned int n, float *out, struct tlml_error *e)
+/* The first version that is told is the one that counts. */
+static int version_check(struct tlml_oip_plan *p, const json_t *root, struct tlml_error *e)
+{
+	const char *version = json_string_value(json_object_get(root, "model_version"));
+
+	if (!version || strlen(version) >= sizeof(p->version))
+		return 0;
+	if (!*p->version)
+		strcpy(p->version, version);
+	return strcmp(p->version, version) ?
+	       tlml_error_set(e, EPROTO, REPLY ": of version %s of the model, others were of %s",
+			      version, p->version) : 0;
+}
+
+int tlml_oip_reply_parse(struct tlml_oip_plan *p, const char *body, size_t len, long json_len,
+			 unsigned int n, float *out, struct tlml_error *e)
 {
 	size_t head = json_len < 0 ? len : (size_t)json_len;
 	json_t *root;
@@ -142,6 +176,8 @@ int tlml_oip_reply_parse(const struct tlml_oip_plan *p, const char *body, size_t
 	if (err)
 		return err;
 	err = outputs_parse(p, json_object_get(root, "outputs"), body + head, len - head, n, out, e);
+	if (!err)
+		err = version_check(p, root, e);
 	json_decref(root);
 	return err;
 }

@@ -36,21 +36,30 @@ static json_t *input_pack(const struct tlml_input_info *info, enum tlml_dtype dt
 			 dtype == TLML_DTYPE_UINT8 ? "UINT8" : "FP32", "shape", shape);
 }
 
+/* Ours, in metadata and replies alike: who asks need not guess what a column means. */
+static json_t *class_names(const struct tlml_served *m)
+{
+	json_t *classes = json_array();
+	unsigned int i;
+
+	for (i = 0; i < m->plan.classes; i++)
+		json_array_append_new(classes, json_string(m->plan.klass[i]));
+	return classes;
+}
+
 json_t *tlml_reply_model(const struct tlml_served *m)
 {
-	json_t *inputs = json_array(), *classes = json_array();
+	json_t *inputs = json_array();
 	unsigned int i;
 
 	for (i = 0; i < m->plan.inputs; i++)
 		json_array_append_new(inputs, input_pack(&tlml_inputs[m->plan.input[i].input],
 							 m->plan.input[i].dtype));
-	for (i = 0; i < m->plan.classes; i++)
-		json_array_append_new(classes, json_string(m->plan.klass[i]));
 	return json_pack("{s:s, s:[o], s:s, s:o, s:[{s:s, s:s, s:[i, i], s:{s:o}}]}",
 			 "name", m->name, "versions", version_text(m),
 			 "platform", m->engine->platform, "inputs", inputs, "outputs",
 			 "name", m->plan.output, "datatype", "FP32",
-			 "shape", -1, m->plan.classes, "parameters", "classes", classes);
+			 "shape", -1, m->plan.classes, "parameters", "classes", class_names(m));
 }
 
 static json_t *duration(uint64_t count, uint64_t ns)
@@ -93,12 +102,12 @@ json_t *tlml_reply_infer(const struct tlml_served *m, const struct tlml_inferenc
 	unsigned int i, n = r->flows * m->plan.classes;
 	json_t *output, *reply, *data;
 
-	output = json_pack("{s:s, s:s, s:[i, i]}", "name", m->plan.output, "datatype", "FP32",
-			   "shape", r->flows, m->plan.classes);
+	output = json_pack("{s:s, s:s, s:[i, i], s:{s:o}}", "name", m->plan.output, "datatype",
+			   "FP32", "shape", r->flows, m->plan.classes, "parameters", "classes",
+			   class_names(m));
 	if (r->binary) {
-		json_object_set_new(output, "parameters",
-				    json_pack("{s:I}", "binary_data_size",
-					      (json_int_t)(n * sizeof(*p))));
+		json_object_set_new(json_object_get(output, "parameters"), "binary_data_size",
+				    json_integer(n * sizeof(*p)));
 	} else {
 		data = json_array();
 		for (i = 0; i < n; i++)

@@ -61,6 +61,7 @@ struct server {
 	int listener, running;
 	atomic_int stop;
 	atomic_int mode, delay_us, classes, strange, plain;
+	atomic_int version;		/* told in replies, if not 0 */
 	atomic_uint requests, rows, largest;	/* of infer requests that came in whole */
 	uint64_t seed;
 	struct server_conn *conn[SERVER_CONNS];
@@ -107,7 +108,7 @@ static inline void server_infer(const struct server *s, struct server_conn *c, i
 {
 	unsigned int classes = s->classes, rows = n + (mode == SERVER_ROWS), i;
 	float p[300 * 3] = { 0 };
-	char body[SERVER_BYTES - 512], fields[64] = "";
+	char body[SERVER_BYTES - 512], fields[64] = "", version[32] = "";
 	int len, json = mode == SERVER_JSON || s->plain;
 
 	for (i = 0; i < rows; i++) {
@@ -116,8 +117,11 @@ static inline void server_infer(const struct server *s, struct server_conn *c, i
 	}
 	if (mode == SERVER_NAN)
 		p[n * classes - 1] = 0.0f / 0.0f;
-	len = snprintf(body, sizeof(body), "{\"model_name\":\"tlml\",\"outputs\":[{\"name\":"
-		       "\"probabilities\",\"datatype\":\"FP32\",\"shape\":[%u,%u],", rows, classes);
+	if (s->version)
+		snprintf(version, sizeof(version), "\"model_version\":\"%d\",", s->version);
+	len = snprintf(body, sizeof(body), "{\"model_name\":\"tlml\",%s\"outputs\":[{\"name\":"
+		       "\"probabilities\",\"datatype\":\"FP32\",\"shape\":[%u,%u],", version, rows,
+		       classes);
 	if (json) {
 		for (i = 0; i < rows * classes; i++)
 			len += snprintf(body + len, sizeof(body) - len, "%s%.7f",

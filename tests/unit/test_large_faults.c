@@ -301,6 +301,25 @@ static void test_model_change(void)
 	end();
 }
 
+/* Of the same shape, so that the numbers alone would not show it. */
+static void test_version_change(void)
+{
+	begin_well(1);
+	servers[0].version = 1;
+	for (int i = 0; i < 3; i++) {
+		ask_many(i * 10, 3);
+		UNTIL(!unanswered);
+	}
+	CHECK_EQ(number_of(0, "failures"), 0);
+	servers[0].version = 2;
+	ask_many(30, 3);
+	UNTIL(!unanswered);
+	CHECK_EQ(ended(0, 33, 0), 12);
+	CHECK_EQ(number_of(0, "failures"), 1);
+	CHECK_EQ(servers[0].requests, 5);
+	end();
+}
+
 int main(void)
 {
 	static const struct tap_test tests[] = {
@@ -325,6 +344,7 @@ int main(void)
 		{ "fails over from one that hangs", test_hung_failover },
 		{ "a model that does not fit", test_mismatch },
 		{ "a model that changes", test_model_change },
+		{ "a model that only changes its version", test_version_change },
 	};
 
 	return loops_main(tests, sizeof(tests) / sizeof(tests[0]));

@@ -66,7 +66,7 @@ static void model(const char *name, const char *version)
 static bool infer_is(const char *name, size_t piece)
 {
 	static const float want[12] = { .7f, .1f, .1f, .1f, .25f, .25f, .25f, .25f, 0, 0, 1, 0 };
-	static const struct tlml_oip_plan plan = { .output = "probabilities", .classes = 4 };
+	struct tlml_oip_plan plan = { .output = "probabilities", .classes = 4 };
 	float out[12];
 	int i;
 

@@ -8,7 +8,9 @@
 
 #include "../../daemon/oip.h"
 
-static const struct tlml_oip_plan plan = { .output = "p", .classes = 2 };
+static struct tlml_oip_plan plan = {
+	.output = "p", .classes = 2, .klass = { "good", "bad" }, .told = 1,
+};
 static const float want[4] = { 0.25, 0.75, 1, 0 };
 static struct tlml_error error;
 static int points, failed;
@@ -163,6 +165,34 @@ static void rows(void)
 	}
 }
 
+#define VERSION(v)	"{\"model_version\":" v ",\"outputs\":[" DATA(FLAT) "]}"
+#define CLASSES(list)	R(P("\"parameters\":{\"classes\":" list "},\"data\":" FLAT))
+
+/* Another model than the one that the plan was made for shows in what it is called. */
+static void model(void)
+{
+	static const char other[] = "of other classes than before";
+	float out[4];
+
+	result(!parse(VERSION("\"1\""), "", 0, -1, 2, out) && !strcmp(plan.version, "1"),
+	       "the first version");
+	result(!parse(VERSION("\"1\""), "", 0, -1, 2, out), "the same again");
+	result(!parse(R(DATA(FLAT)), "", 0, -1, 2, out) && !parse(VERSION("2"), "", 0, -1, 2, out),
+	       "none, or what is no version");
+	result(parse(VERSION("\"2\""), "", 0, -1, 2, out) == -71 &&
+	       strstr(error.text, "of version 2 of the model, others were of 1"), "another one");
+	*plan.version = 0;
+	result(!parse(CLASSES("[\"good\",\"bad\"]"), "", 0, -1, 2, out), "the same classes");
+	result(parse(CLASSES("[\"bad\",\"good\"]"), "", 0, -1, 2, out) == -71 &&
+	       strstr(error.text, other), "in another order");
+	result(parse(CLASSES("[\"good\"]"), "", 0, -1, 2, out) == -71 &&
+	       parse(CLASSES("[\"good\",7]"), "", 0, -1, 2, out) == -71, "too few, or no names");
+	plan.told = 0;
+	result(!parse(CLASSES("[\"bad\",\"good\"]"), "", 0, -1, 2, out),
+	       "which the configuration overrules");
+	plan.told = 1;
+}
+
 static void lengths(void)
 {
 	float out[4];
@@ -218,12 +248,13 @@ int main(void)
 	char what[100];
 	unsigned int i;
 
-	printf("KTAP version 1\n1..%u\n", n + 30);
+	printf("KTAP version 1\n1..%u\n", n + 38);
 	for (i = 0; i < n; i++) {
 		snprintf(what, sizeof(what), "reply %u: %s", i, cases[i].says ?: "as wanted");
 		result(case_is(i), what);
 	}
 	rows();
+	model();
 	lengths();
 	large();
 	failure("{\"error\":\"no model\"}", "no model");
