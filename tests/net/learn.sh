@@ -29,6 +29,10 @@ begin() { # LINE... -- OPTION...: of tlmld.conf, of oip_server.py; nothing learn
 	is 'i["generation"] == 1 and i["learning"]["mode"] == "on"'
 }
 
+in_time() { # EXPRESSION: becomes true of the status; a course yields to whatever else runs here
+	wait_until 120 is "$1" || { echo "not so: $1"; status d || true; cat "$TMP/tlmld.log"; return 1; }
+}
+
 kinds() { # COUNT [PORT]: flows of two kinds, to ports 7000 and 123, or of one; nobody replies
 	# shellcheck disable=SC2016 # Python
 	in_ns lan python3 -c 'import random, socket, sys, time

@@ -16,7 +16,7 @@ learns() {
 	answered 400
 	is 'i["learning"]["answers"] > 300 and i["learning"]["audits"] > 100 and i["learning"]["disagree"] > 20'
 	in_ns gw tlmlctl learn g0 now
-	soon 'i["learning"]["last"]["outcome"] != "none"'
+	in_time 'i["learning"]["last"]["outcome"] != "none"'
 	status 'i["learning"]'
 	is 'i["learning"]["last"]["outcome"] == "published" and i["generation"] == 2'
 	grep -q 'g0: generation 2 is live: learned from' "$TMP/tlmld.log"
@@ -67,7 +67,7 @@ turns() {
 	before=$(status 'i["generation"]')
 	answered 400
 	in_ns gw tlmlctl learn g0 now
-	soon 'i["learning"]["last"]["outcome"] == "refused"'
+	in_time 'i["learning"]["last"]["outcome"] == "refused"'
 	is "i['generation'] == $before"
 	in_ns gw tlmlctl model log g0 | grep 'calls .* scan'
 }
@@ -76,7 +76,7 @@ refuses() { # one that calls everything a scan
 	answered 400
 	answered 400
 	in_ns gw tlmlctl learn g0 now
-	soon 'i["learning"]["last"]["outcome"] != "none"'
+	in_time 'i["learning"]["last"]["outcome"] != "none"'
 	status 'i["learning"]'
 	is 'i["learning"]["last"]["outcome"] == "refused" and i["generation"] == 1'
 	grep 'g0: refused to learn: the large model calls .* scan' "$TMP/tlmld.log"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout 240
+# timeout 400
 # A candidate's way on live flows: beside the live model, as a canary, live; what is left of it when
 # tlmld is killed; a worse model that is taken back; other traffic; a large model that is gone.
 set -euo pipefail
@@ -24,7 +24,7 @@ beside() {
 	answered 400
 	answered 400
 	in_ns gw tlmlctl learn g0 now
-	soon 'i["learning"]["last"]["outcome"] == "on trial"'
+	in_time 'i["learning"]["last"]["outcome"] == "on trial"'
 	is 'i["learning"]["state"] == "shadow run" and i["generation"] == 1'
 	log_has candidate 2 'learned from'
 	not in_ns gw tlmlctl learn g0 now 2>"$TMP/said"
@@ -55,7 +55,7 @@ promoted() {
 	answered 400
 	answered 400
 	in_ns gw tlmlctl learn g0 now
-	soon 'i["learning"]["state"] == "shadow run"'
+	in_time 'i["learning"]["state"] == "shadow run"'
 	answered 100
 	soon 'i["learning"]["state"] == "canary"'
 	answered 300
@@ -100,9 +100,9 @@ pinned() { # stays, however bad
 other_traffic() { # of a mixture that the data path has not seen since
 	local alarms
 	alarms=$(status 'i["learning"]["alarms"]')
-	sleep 3 # counters are read every 2 s
+	sleep 4 # counters are read every 2 s
 	kinds 600
-	sleep 3
+	sleep 4
 	is "i['learning']['psi'] == 0 and i['learning']['alarms'] == $alarms"
 	kinds 600 123
 	soon 'i["learning"]["psi"] > 0.2'
