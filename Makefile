@@ -65,7 +65,8 @@ help:
 
 # --- BPF ---
 
-$(B)/tlml.bpf.o: bpf/tlml.bpf.c
+$(B)/tlml.bpf.o $(B)/tlml_kf.bpf.o: bpf/tlml.bpf.c
+$(B)/tlml_kf.bpf.o: BPFFLAGS += -DTLML_KFUNC
 $(B)/golden.bpf.o: tests/golden/golden.bpf.c
 $(B)/bench.bpf.o: tests/bench/bench.bpf.c
 $(B)/foreign.bpf.o: tests/net/foreign.bpf.c
@@ -81,12 +82,12 @@ $(B)/%.skel.h: $(B)/%.bpf.o
 
 # --- user space ---
 
-$(B)/obj/%.o: %.c | $(B)/tlml.skel.h
+$(B)/obj/%.o: %.c | $(B)/tlml.skel.h $(B)/tlml_kf.skel.h
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/san/%.o: %.c | $(B)/tlml.skel.h
+$(B)/san/%.o: %.c | $(B)/tlml.skel.h $(B)/tlml_kf.skel.h
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@
@@ -121,7 +122,7 @@ $(TOOLS): $(B)/libtlml.a
 	$(Q)$(CC) $(CFLAGS) $(filter %.o,$^) $(B)/libtlml.a $(LIBS) -o $@
 
 # With clang, because libFuzzer is its.
-$(B)/fuzz/%.o: %.c | $(B)/tlml.skel.h
+$(B)/fuzz/%.o: %.c | $(B)/tlml.skel.h $(B)/tlml_kf.skel.h
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@

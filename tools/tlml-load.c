@@ -29,11 +29,12 @@ struct options {
 	char *url[URLS_MAX];
 	bool json, verbose, no_daemon;
 	bool tuned;		/* an option was given that only attaching has */
+	bool exchange;		/* --module was given: which programs, whether attached or not */
 };
 
 enum {
 	OPT_POLICY = 256, OPT_FLOWS, OPT_SOURCES, OPT_MODE, OPT_SHARE, OPT_INGRESS, OPT_REPLACE,
-	OPT_DETACH, OPT_STATUS, OPT_CLEAN, OPT_LARGE, OPT_NO_DAEMON,
+	OPT_DETACH, OPT_STATUS, OPT_CLEAN, OPT_LARGE, OPT_NO_DAEMON, OPT_MODULE,
 };
 
 static const struct argp_option options[] = {
@@ -46,6 +47,7 @@ static const struct argp_option options[] = {
 	{ "share", OPT_SHARE, NULL, 0, "Join other XDP programs through libxdp's dispatcher", 1 },
 	{ "ingress-only", OPT_INGRESS, NULL, 0, "Do not look at what leaves the interface", 1 },
 	{ "large", OPT_LARGE, "URL", 0, "If tlmld has to be started, have it ask this large model, not tlml-large: http://HOST:PORT or unix:///PATH; may be repeated", 1 },
+	{ "module", OPT_MODULE, "WHEN", 0, "Programs that call the kernel module: auto, if it is there (default); never; require. Attached already, these are exchanged, and the model if one is named", 1 },
 	{ 0, 0, 0, 0, "Instead of attaching:", 2 },
 	{ "replace", OPT_REPLACE, NULL, 0, "Exchange the programs for this version's; flows, model and policy stay, no packet is lost", 2 },
 	{ "detach", OPT_DETACH, NULL, 0, "Take tlml off the interface", 2 },
@@ -83,6 +85,17 @@ static enum tlml_attach_mode mode_arg(const char *arg, struct argp_state *state)
 	return TLML_ATTACH_AUTO;
 }
 
+static enum tlml_module module_arg(const char *arg, struct argp_state *state)
+{
+	if (!strcmp(arg, "never"))
+		return TLML_MODULE_NEVER;
+	if (!strcmp(arg, "require"))
+		return TLML_MODULE_REQUIRE;
+	if (strcmp(arg, "auto"))
+		argp_error(state, "--module is '%s': give auto, never or require", arg);
+	return TLML_MODULE_AUTO;
+}
+
 static void set_action(struct options *o, enum action action, struct argp_state *state)
 {
 	if (o->action != ATTACH && o->action != action)
@@ -94,9 +107,11 @@ static void check(struct options *o, struct argp_state *state)
 {
 	if (o->no_daemon && o->start.urls)
 		argp_error(state, "--large is for the tlmld that --no-daemon does not start");
+	if (o->load.model && !(o->exchange && o->action == REPLACE))
+		o->tuned |= o->action != ATTACH;
 	if (o->tuned && o->action == REPLACE)
 		argp_error(state, "--replace keeps tables, model, policy and mode: 'tlmlctl model push' and 'tlmlctl set' change model and policy, --detach and attaching anew the rest");
-	if (o->tuned && o->action != ATTACH)
+	if ((o->tuned || o->exchange) && o->action != ATTACH && o->action != REPLACE)
 		argp_error(state, "--detach, --status and --clean take no options of attaching");
 	if (!o->load.ifname && o->action != STATUS && o->action != CLEAN)
 		argp_error(state, "name the interface; 'ip link' lists them");
@@ -108,7 +123,11 @@ static error_t parse_arg(int key, char *arg, struct argp_state *state)
 	struct tlml_load_options *l = &o->load;
 
 	switch (key) {
-	case 'm': l->model = arg; break;
+	case 'm': l->model = arg; return 0;
+	case OPT_MODULE:
+		l->module = module_arg(arg, state);
+		o->exchange = true;
+		return 0;
 	case OPT_POLICY: l->policy = arg; break;
 	case OPT_FLOWS: l->flows = lines_arg("--flows", arg, state); break;
 	case OPT_SOURCES: l->sources = lines_arg("--sources", arg, state); break;
@@ -150,8 +169,13 @@ static const struct argp argp = {
 	       "Exit status: 0 done; 1 failed, and nothing has changed; 2 misuse; 3 not attached (--status, --detach).",
 };
 
-static void tell(const char *ifname, const struct tlml_load_result *r)
+static void tell(const struct options *o, const struct tlml_load_result *r)
 {
+	const char *ifname = o->load.ifname;
+
+	if (o->verbose && *r->notes.module.text)
+		fprintf(stderr, "tlml-load: the programs on %s do without the module: %s\n", ifname,
+			r->notes.module.text);
 	if (*r->notes.fallback.text)
 		fprintf(stderr, "tlml-load: %s runs in generic mode, which is slower: %s\n", ifname,
 			r->notes.fallback.text);
@@ -197,7 +221,7 @@ static int attach(const struct options *o, struct tlml_out *out, struct tlml_err
 		fprintf(stderr, "tlml-load: there was no bpffs, so one was mounted at /sys/fs/bpf\n");
 	if (err)
 		return err;
-	tell(o->load.ifname, &r);
+	tell(o, &r);
 	if (!o->no_daemon)
 		look_after(o);
 	return tlml_status(o->load.ifname, out, e);
@@ -206,11 +230,11 @@ static int attach(const struct options *o, struct tlml_out *out, struct tlml_err
 static int replace(const struct options *o, struct tlml_out *out, struct tlml_error *e)
 {
 	struct tlml_load_result r = {};
-	int err = tlml_load_replace(o->load.ifname, &r, e);
+	int err = tlml_load_replace(&o->load, &r, e);
 
 	if (err)
 		return err;
-	tell(o->load.ifname, &r);
+	tell(o, &r);
 	return tlml_status(o->load.ifname, out, e);
 }
 
@@ -277,7 +301,7 @@ static int run(const struct options *o, struct tlml_out *out, struct tlml_error 
 
 int main(int argc, char **argv)
 {
-	struct options o = {};
+	struct options o = { .load.module = TLML_MODULE_AUTO };
 	struct tlml_error e = {};
 	struct tlml_out out;
 	int err;
@@ -285,6 +309,8 @@ int main(int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	o.start.url = o.url;
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	if (o.action == ATTACH && o.exchange && !o.tuned && tlml_load_attached(o.load.ifname))
+		o.action = REPLACE;
 	tlml_bpflog_init(o.verbose);
 	tlml_out_open(&out, o.json ? TLML_OUT_JSON : TLML_OUT_TEXT);
 	err = run(&o, &out, &e);

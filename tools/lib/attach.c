@@ -84,20 +84,20 @@ static int attach_alone(const struct tlml_netdev *dev, int prog_fd, bool native,
 	return err;
 }
 
-static int attach_xdp(const struct tlml_netdev *dev, int prog_fd, bool native, bool share,
-		      const char *dir, bool *unmarked, struct tlml_error *e)
+static int attach_xdp(const struct tlml_netdev *dev, const struct tlml_object *obj, bool native,
+		      bool share, const char *dir, bool *unmarked, struct tlml_error *e)
 {
 	int err;
 
 	if (!share)
-		return attach_alone(dev, prog_fd, native, dir, e);
+		return attach_alone(dev, obj->xdp_fd, native, dir, e);
 	/* Noted first: who finds a half-attached directory must look at the dispatcher. */
 	if (!tlml_pin_exists(dir, TLML_PIN_SHARED)) {
 		err = tlml_pin_note(dir, TLML_PIN_SHARED, "shared", e);
 		if (err)
 			return err;
 	}
-	return tlml_share_attach(dev, dir, native, unmarked, e);
+	return tlml_share_attach(dev, dir, obj->maps.ctl->module, native, unmarked, e);
 }
 
 /* Whether generic mode has a chance where native mode had none. */
@@ -121,15 +121,14 @@ int tlml_attach(const struct tlml_netdev *dev, const struct tlml_object *obj, co
 	bool native = o->mode != TLML_ATTACH_GENERIC;
 	int err;
 
-	*notes = (struct tlml_attach_notes){};
 	/* The mark program is first: it must be there when XDP leaves marks. */
 	err = tlml_tc_attach(dev, TLML_TC_INGRESS, obj->ingress_fd, dir, e);
 	if (err)
 		return err;
-	err = attach_xdp(dev, obj->xdp_fd, native, o->share, dir, &notes->unmarked, e);
+	err = attach_xdp(dev, obj, native, o->share, dir, &notes->unmarked, e);
 	if (err && o->mode == TLML_ATTACH_AUTO && may_fall_back(err)) {
 		notes->fallback = *e;
-		err = attach_xdp(dev, obj->xdp_fd, false, o->share, dir, &notes->unmarked, e);
+		err = attach_xdp(dev, obj, false, o->share, dir, &notes->unmarked, e);
 	}
 	if (err && o->mode == TLML_ATTACH_NATIVE && may_fall_back(err))
 		advise_generic(e);
@@ -153,8 +152,8 @@ static int replace_alone(int fd, const char *dir, struct tlml_error *e)
 }
 
 /* The new one joins before the old one leaves, so that no packet goes by unseen. */
-static int replace_shared(const struct tlml_netdev *dev, const char *dir, bool *unmarked,
-			  struct tlml_error *e)
+static int replace_shared(const struct tlml_netdev *dev, const char *dir, bool module,
+			  bool *unmarked, struct tlml_error *e)
 {
 	unsigned int old = tlml_share_find(dev->ifindex, dir, NULL);
 	int err;
@@ -163,7 +162,7 @@ static int replace_shared(const struct tlml_netdev *dev, const char *dir, bool *
 		return tlml_error_set(e, ENOENT,
 				      "the program is no longer in libxdp's dispatcher on %s: 'tlml-load --detach %s', then attach anew",
 				      dev->name, dev->name);
-	err = tlml_share_attach(dev, dir, true, unmarked, e);
+	err = tlml_share_attach(dev, dir, module, true, unmarked, e);
 	return err ? err : tlml_share_detach(dev->ifindex, old, e);
 }
 
@@ -176,15 +175,14 @@ static int replace_clock(int prog_fd, struct tlml_error *e)
 	return tlml_error_set(e, EIO, "the new programs cannot take over the clock of the data path; the old ones stay");
 }
 
-int tlml_attach_replace(const struct tlml_netdev *dev, const char *dir,
+int tlml_attach_replace(const struct tlml_netdev *dev, const char *dir, bool module,
 			struct tlml_attach_notes *notes, struct tlml_error *e)
 {
 	bool shared = tlml_pin_exists(dir, TLML_PIN_SHARED);
 	struct tlml_bpf *skel;
 	int err;
 
-	*notes = (struct tlml_attach_notes){};
-	err = tlml_twin_open(dir, NULL, &skel, e);
+	err = tlml_twin_open(dir, module, NULL, &skel, e);
 	if (err)
 		return err;
 	if (shared)
@@ -200,7 +198,7 @@ int tlml_attach_replace(const struct tlml_netdev *dev, const char *dir,
 		err = tlml_tc_replace(dev->ifindex, TLML_TC_INGRESS,
 				      bpf_program__fd(skel->progs.tlml_tc_ingress), dir, e);
 	if (!err)
-		err = shared ? replace_shared(dev, dir, &notes->unmarked, e) :
+		err = shared ? replace_shared(dev, dir, module, &notes->unmarked, e) :
 			       replace_alone(bpf_program__fd(skel->progs.tlml_xdp), dir, e);
 	if (!err)
 		err = tlml_tc_replace(dev->ifindex, TLML_TC_EGRESS,

@@ -17,9 +17,10 @@ struct tlml_attach_options {
 	bool ingress_only;	/* no TC egress */
 };
 
-/* What there is to tell beside success. */
+/* What there is to tell beside success; all 0 at first. */
 struct tlml_attach_notes {
 	struct tlml_error fallback;	/* why native mode was given up, or "" */
+	struct tlml_error module;	/* why the module is not called, or "" */
 	bool unmarked;			/* the action mark sets no marks on what comes in */
 };
 
@@ -37,8 +38,11 @@ int tlml_attach(const struct tlml_netdev *dev, const struct tlml_object *obj, co
 		const struct tlml_attach_options *o, struct tlml_attach_notes *notes,
 		struct tlml_error *e);
 
-/* Exchanges the programs for those of this program's object; no packet is lost, no map changes. */
-int tlml_attach_replace(const struct tlml_netdev *dev, const char *dir,
+/*
+ * Exchanges the programs for those of this program's object, which call the module or do not; no
+ * packet is lost, no map changes.
+ */
+int tlml_attach_replace(const struct tlml_netdev *dev, const char *dir, bool module,
 			struct tlml_attach_notes *notes, struct tlml_error *e);
 
 /* Detaches all that dir holds of the interface and removes dir. ifindex 0: it is gone. */

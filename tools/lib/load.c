@@ -158,7 +158,7 @@ int tlml_load_attach(const struct tlml_load_options *o, struct tlml_load_result 
 		     struct tlml_error *e)
 {
 	struct tlml_object_options want = {
-		.flows = o->flows, .sources = o->sources, .clock = true,
+		.flows = o->flows, .sources = o->sources, .clock = true, .module = o->module,
 	};
 	struct tlml_object obj;
 	struct tlml_model model;
@@ -179,6 +179,7 @@ int tlml_load_attach(const struct tlml_load_options *o, struct tlml_load_result 
 	err = tlml_object_load(&want, &obj, e);
 	if (err)
 		goto free_model;
+	r->notes.module = obj.unused;
 	err = tlml_maps_publish(&obj.maps, &model, e);
 	if (!err && o->policy)
 		err = tlml_policy_file(&obj.maps, o->policy, e);
@@ -192,12 +193,60 @@ free_model:
 	return err;
 }
 
-static int replace_locked(const struct tlml_netdev *dev, struct tlml_load_result *r,
+bool tlml_load_attached(const char *ifname)
+{
+	char dir[TLML_PATH_MAX];
+	struct tlml_state s;
+
+	tlml_maps_dir(ifname, dir, sizeof(dir));
+	tlml_state_read(ifname, dir, &s);
+	return s.on;
+}
+
+/* Before programs without the module come, nothing must need it. */
+static int spare_module(struct tlml_maps *m, const struct tlml_model *model, const char *ifname,
+			struct tlml_error *e)
+{
+	const struct tlml_ctl *ctl = m->ctl;
+
+	if (model)
+		return tlml_maps_publish(m, model, e);
+	if (tlml_maps_current(m)->wide)
+		return tlml_error_set(e, EBUSY,
+				      "the model that is live on %s needs the module: name a file with a smaller one, 'tlml-load --module never --model FILE %s'",
+				      ifname, ifname);
+	if (ctl->canary_share && m->weights[ctl->canary_slot & (TLML_SLOTS - 1)].wide)
+		tlml_maps_withdraw(m);
+	return 0;
+}
+
+/* Models are for the programs that run at that time: the small one before, the big one after. */
+static int exchange(const struct tlml_netdev *dev, const char *dir, bool module,
+		    struct tlml_maps *m, const struct tlml_model *model,
+		    struct tlml_load_result *r, struct tlml_error *e)
+{
+	int was = m->ctl->module, err = 0;
+
+	if (!module) {
+		m->ctl->module = 0;
+		err = spare_module(m, model, dev->name, e);
+	}
+	if (!err)
+		err = tlml_attach_replace(dev, dir, module, &r->notes, e);
+	m->ctl->module = err ? was : module;
+	if (!err && module && model)
+		err = tlml_maps_publish(m, model, e);
+	return err;
+}
+
+static int replace_locked(const struct tlml_netdev *dev, const struct tlml_load_options *o,
+			  const struct tlml_model *model, struct tlml_load_result *r,
 			  struct tlml_error *e)
 {
 	char dir[TLML_PATH_MAX];
 	struct tlml_maps maps;
 	struct tlml_state s;
+	bool module;
 	int err;
 
 	tlml_maps_dir(dev->name, dir, sizeof(dir));
@@ -209,32 +258,43 @@ static int replace_locked(const struct tlml_netdev *dev, struct tlml_load_result
 		return tlml_error_set(e, ENOENT,
 				      "the pins in %s are stale: 'tlml-load --clean %s', then 'tlml-load %s'",
 				      dir, dev->name, dev->name);
+	err = tlml_module_choose(o->module, &module, &r->notes.module, e);
 	/* Programs of this ABI over maps of another one would misread them. */
-	err = tlml_maps_open(dev->name, &maps, e);
+	if (!err)
+		err = tlml_maps_open(dev->name, &maps, e);
 	if (err)
 		return err;
-	tlml_maps_close(&maps);
 	hold_signals();
-	err = tlml_attach_replace(dev, dir, &r->notes, e);
+	err = exchange(dev, dir, module, &maps, model, r, e);
+	if (err && module && o->module == TLML_MODULE_AUTO) {
+		r->notes.module = *e;
+		err = exchange(dev, dir, false, &maps, model, r, e);
+	}
+	tlml_maps_close(&maps);
 	return err;
 }
 
-int tlml_load_replace(const char *ifname, struct tlml_load_result *r, struct tlml_error *e)
+int tlml_load_replace(const struct tlml_load_options *o, struct tlml_load_result *r,
+		      struct tlml_error *e)
 {
+	struct tlml_model model = {};
 	struct tlml_netdev dev;
 	int lock, err;
 
 	err = tlml_caps_check(false, e);
 	if (!err)
-		err = tlml_netdev_get(ifname, &dev, e);
+		err = tlml_netdev_get(o->ifname, &dev, e);
+	if (!err && o->model)
+		err = tlml_model_read(o->model, &model, e);
 	if (err)
 		return err;
 	lock = tlml_pin_lock(NULL, e);
-	if (lock < 0)
-		return lock;
-	err = replace_locked(&dev, r, e);
-	tlml_pin_unlock(lock);
-	return err;
+	if (lock >= 0) {
+		err = replace_locked(&dev, o, o->model ? &model : NULL, r, e);
+		tlml_pin_unlock(lock);
+	}
+	tlml_model_free(&model);
+	return lock < 0 ? lock : err;
 }
 
 static int detach_locked(const char *ifname, struct tlml_error *e)

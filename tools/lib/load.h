@@ -4,6 +4,7 @@
 #define TLML_LOAD_H
 
 #include "attach.h"
+#include "module.h"
 
 #define TLML_LOAD_BUILT_IN	"default"
 
@@ -12,6 +13,7 @@ struct tlml_load_options {
 	/* Files. model NULL: what was live last, else the built-in one, as TLML_LOAD_BUILT_IN. */
 	const char *model, *policy;
 	unsigned int flows, sources;	/* 0: the defaults */
+	enum tlml_module module;	/* whether the programs are to call it */
 	struct tlml_attach_options attach;
 };
 
@@ -25,7 +27,16 @@ struct tlml_load_result {
 /* 0, or -errno with a sentence, and then nothing has changed. */
 int tlml_load_attach(const struct tlml_load_options *o, struct tlml_load_result *r,
 		     struct tlml_error *e);
-int tlml_load_replace(const char *ifname, struct tlml_load_result *r, struct tlml_error *e);
+
+/*
+ * New programs over the maps that are there, of which module tells the kind, and then the model, if
+ * one is named; without it a live model that needs the module is refused to programs without.
+ */
+int tlml_load_replace(const struct tlml_load_options *o, struct tlml_load_result *r,
+		      struct tlml_error *e);
+/* Whether tlml is on it, and at work. */
+bool tlml_load_attached(const char *ifname);
+
 int tlml_load_detach(const char *ifname, struct tlml_error *e);
 
 #endif

@@ -115,37 +115,57 @@ static int start_clock(struct tlml_object *obj, struct tlml_error *e)
 	return 0;
 }
 
-int tlml_object_load(const struct tlml_object_options *o, struct tlml_object *obj,
-		     struct tlml_error *e)
+static int load(const struct tlml_object_options *o, bool module, struct tlml_object *obj,
+		struct tlml_error *e)
 {
 	unsigned int flows = o->flows ? o->flows : FLOWS_DEFAULT;
 	unsigned int sources = o->sources ? o->sources : (flows + 3) / 4;
-	int err;
+	int err = tlml_module_open(module, &obj->skel, e);
 
-	*obj = (struct tlml_object){ .maps = TLML_MAPS_NONE };
-	if (flows > FLOWS_MAX || sources > FLOWS_MAX)
-		return tlml_error_set(e, EINVAL, "at most %u flows or sources, not %u", FLOWS_MAX,
-				      flows > sources ? flows : sources);
-	obj->skel = tlml_bpf__open();
-	if (!obj->skel)
-		return tlml_error_set(e, errno, "cannot open the embedded BPF object: %s",
-				      strerror(errno));
+	if (err)
+		return err;
 	bpf_map__set_max_entries(obj->skel->maps.tlml_flows_v1, buckets(flows));
 	bpf_map__set_max_entries(obj->skel->maps.tlml_sources_v1, buckets(sources));
 	obj->skel->rodata->tlml_decide_always = o->decide_always;
 	err = tlml_bpf__load(obj->skel);
-	if (err) {
-		load_error(err, flows, e);
-	} else {
-		take_maps(obj);
-		err = tlml_maps_map(&obj->maps, e);
+	if (!err)
+		return 0;
+	tlml_bpf__destroy(obj->skel);
+	obj->skel = NULL;
+	return load_error(err, flows, e);
+}
+
+int tlml_object_load(const struct tlml_object_options *o, struct tlml_object *obj,
+		     struct tlml_error *e)
+{
+	bool module;
+	int err;
+
+	*obj = (struct tlml_object){ .maps = TLML_MAPS_NONE };
+	if (o->flows > FLOWS_MAX || o->sources > FLOWS_MAX)
+		return tlml_error_set(e, EINVAL, "at most %u flows or sources, not %u", FLOWS_MAX,
+				      o->flows > o->sources ? o->flows : o->sources);
+	err = tlml_module_choose(o->module, &module, &obj->unused, e);
+	if (err)
+		return err;
+	err = load(o, module, obj, e);
+	if (err && module && o->module == TLML_MODULE_AUTO) {
+		obj->unused = *e;
+		module = false;
+		err = load(o, module, obj, e);
 	}
+	if (err)
+		return err;
+	take_maps(obj);
+	err = tlml_maps_map(&obj->maps, e);
 	if (!err)
 		err = fill_ctl(o, obj, e);
 	if (!err && o->clock)
 		err = start_clock(obj, e);
 	if (err)
 		tlml_object_close(obj);
+	else
+		obj->maps.ctl->module = module;
 	return err;
 }
 

@@ -6,14 +6,14 @@
 #include <stdbool.h>
 
 #include "../../daemon/maps.h"
-
-struct tlml_bpf;			/* skeleton, build/tlml.skel.h */
+#include "module.h"
 
 struct tlml_object_options {
 	unsigned int flows;		/* lines; rounded up to a power of two; 0 = 65536 */
 	unsigned int sources;		/* lines; 0 = flows / 4 */
 	bool clock;			/* start the timer; false: the caller sets ctl->clock */
 	bool decide_always;		/* every packet is a decision point (bench) */
+	enum tlml_module module;	/* whether the programs call it */
 	int ifindex;			/* 0 = none */
 	unsigned int mtu;		/* IP bytes of a wire packet; 0 = 1500 */
 };
@@ -22,6 +22,7 @@ struct tlml_object {
 	struct tlml_bpf *skel;
 	struct tlml_maps maps;
 	int xdp_fd, ingress_fd, egress_fd;	/* programs: XDP, TC ingress (mark), TC egress */
+	struct tlml_error unused;	/* why the module is not called although it might, or "" */
 };
 
 /*

@@ -97,15 +97,15 @@ int tlml_share_detach(int ifindex, unsigned int id, struct tlml_error *e)
 			      id, strerror(-err));
 }
 
-static int attach(const struct tlml_netdev *dev, const char *dir, enum xdp_attach_mode mode,
-		  const char *name, struct tlml_error *e)
+static int attach(const struct tlml_netdev *dev, const char *dir, bool module,
+		  enum xdp_attach_mode mode, const char *name, struct tlml_error *e)
 {
 	DECLARE_LIBXDP_OPTS(xdp_program_opts, opts, .prog_name = name);
 	struct xdp_program *prog;
 	struct tlml_bpf *skel;
 	int err;
 
-	err = tlml_twin_open(dir, name, &skel, e);
+	err = tlml_twin_open(dir, module, name, &skel, e);
 	if (err)
 		return err;
 	opts.obj = skel->obj;
@@ -153,8 +153,8 @@ static int is_shared(const struct tlml_netdev *dev, const char *dir, struct tlml
 			      "libxdp cannot use its dispatcher here: the kernel must allow programs of type EXT (freplace), and xdp-dispatcher.o of the package libxdp1 be there; -v shows what libxdp says; without --share tlml attaches alone");
 }
 
-int tlml_share_attach(const struct tlml_netdev *dev, const char *dir, bool native, bool *unmarked,
-		      struct tlml_error *e)
+int tlml_share_attach(const struct tlml_netdev *dev, const char *dir, bool module, bool native,
+		      bool *unmarked, struct tlml_error *e)
 {
 	enum xdp_attach_mode mode = native ? XDP_MODE_NATIVE : XDP_MODE_SKB;
 	struct xdp_multiprog *mp;
@@ -167,10 +167,10 @@ int tlml_share_attach(const struct tlml_netdev *dev, const char *dir, bool nativ
 		xdp_multiprog__close(mp);
 	}
 	*unmarked = false;
-	err = attach(dev, dir, mode, "tlml_xdp", e);
+	err = attach(dev, dir, module, mode, "tlml_xdp", e);
 	if (err == -EINVAL) {
 		*unmarked = true;
-		err = attach(dev, dir, mode, "tlml_xdp_unmarked", e);
+		err = attach(dev, dir, module, mode, "tlml_xdp_unmarked", e);
 	}
 	return err ? err : is_shared(dev, dir, e);
 }

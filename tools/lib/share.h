@@ -14,10 +14,10 @@
 /*
  * Loads the program over the maps pinned in dir and adds it. native as the caller prefers; an
  * existing dispatcher's mode stays. *unmarked: this kernel and dispatcher take only the program
- * that cannot tell TC a mark. -errno with a sentence.
+ * that cannot tell TC a mark. module: the one that calls it. -errno with a sentence.
  */
-int tlml_share_attach(const struct tlml_netdev *dev, const char *dir, bool native, bool *unmarked,
-		      struct tlml_error *e);
+int tlml_share_attach(const struct tlml_netdev *dev, const char *dir, bool module, bool native,
+		      bool *unmarked, struct tlml_error *e);
 
 /* Id of our program at the interface, 0 if it is not there. *generic may be NULL. */
 unsigned int tlml_share_find(int ifindex, const char *dir, bool *generic);

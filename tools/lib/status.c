@@ -45,6 +45,7 @@ static void print_maps(struct tlml_out *o, const struct tlml_maps *m)
 	tlml_out_str(o, "policy", "  policy  %s\n", tlml_mode_name(m->ctl->mode));
 	tlml_out_num(o, "generation", "  model   generation %llu", w->generation);
 	tlml_out_num(o, "classes", ", %llu classes\n", w->classes);
+	tlml_out_bool(o, "module", "  module  called: %s\n", m->ctl->module);
 	tlml_out_num(o, "flows", "  tables  %llu flows", flows);
 	tlml_out_num(o, "sources", ", %llu sources", sources);
 	tlml_out_bytes(o, "bytes", ", %s\n",

@@ -2,7 +2,6 @@
 /* The programs of the embedded object once more, over maps that are there already. */
 #include "twin.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,17 +25,15 @@ static int reuse(struct bpf_map *map, const char *dir, struct tlml_error *e)
 	return 0;
 }
 
-int tlml_twin_open(const char *dir, const char *only, struct tlml_bpf **skel,
+int tlml_twin_open(const char *dir, bool module, const char *only, struct tlml_bpf **skel,
 		   struct tlml_error *e)
 {
 	struct bpf_program *prog;
 	struct bpf_map *map;
-	int err = 0;
+	int err = tlml_module_open(module, skel, e);
 
-	*skel = tlml_bpf__open();
-	if (!*skel)
-		return tlml_error_set(e, errno, "cannot open the embedded BPF object: %s",
-				      strerror(errno));
+	if (err)
+		return err;
 	bpf_object__for_each_map(map, (*skel)->obj) {
 		if (!err && !bpf_map__is_internal(map))
 			err = reuse(map, dir, e);
