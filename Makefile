@@ -152,12 +152,13 @@ $(FUZZERS:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/tests/fuzz/fuzz_%.o $(B)/libtlm
 	$(call say,LINK)
 	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer $^ $(LIBS) -o $@
 
-$(PROGS) $(GUESTS) $(B)/mkmodel $(BENCHES) $(B)/tests/bench/learn/bench_learn: $(B)/libtlml.a
+$(PROGS) $(GUESTS) $(B)/mkmodel $(B)/wide_watch $(BENCHES) $(B)/tests/bench/learn/bench_learn: $(B)/libtlml.a
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(filter %.o,$^) $(B)/libtlml.a $(LIBS) -o $@
 $(foreach p,$(PROGS) $(GUESTS),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/mkmodel: $(B)/obj/tests/golden/mkmodel.o
+$(B)/wide_watch: $(B)/obj/tests/kmod/wide_watch.o
 $(foreach p,$(BENCHES),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/tests/bench/learn/bench_learn: $(BENCH_LEARN)
 $(BENCHES:$(B)/%=$(B)/obj/%.o): | $(B)/bench.skel.h $(B)/swap.skel.h
@@ -201,10 +202,10 @@ module:
 	done
 
 LOOPS	:= $(filter %/test_loop %/test_loop_time,$(UNITS))
-vm-payload: all $(PROGS) $(GUESTS) $(LOOPS) $(B)/mkmodel $(B)/foreign.bpf.o
+vm-payload: all $(PROGS) $(GUESTS) $(LOOPS) $(B)/mkmodel $(B)/wide_watch $(B)/foreign.bpf.o
 	$(Q)rm -rf $(B)/vm/payload && mkdir -p $(B)/vm/payload
-	$(Q)cp $(TOOLS) $(PROGS) $(GUESTS) $(LOOPS) $(B)/mkmodel $(B)/foreign.bpf.o \
-		tests/vm/test_gateway.sh tests/net/net.sh tests/net/test_load_share.sh \
+	$(Q)cp $(TOOLS) $(PROGS) $(GUESTS) $(LOOPS) $(B)/mkmodel $(B)/wide_watch \
+		$(B)/foreign.bpf.o tests/vm/test_gateway.sh tests/net/net.sh tests/net/test_load_share.sh \
 		$(wildcard tests/kmod/test_*.sh) \
 		$(B)/vm/payload/
 	$(Q)cp $(BPFTOOL) $(wildcard /usr/sbin/xdp-loader /usr/lib/*/bpf/xdp-dispatcher.o) \

@@ -35,10 +35,22 @@ static void print_points(struct tlml_out *o, __u32 points)
 	tlml_out_text(o, "\n");
 }
 
-/* Sizes of the hidden layers as the packed weights know them: the second in blocks of four. */
+/* Sizes of the net, and what computes it. */
+static void print_net(struct tlml_out *o, unsigned int hidden1, unsigned int hidden2,
+		      unsigned int classes, bool wide)
+{
+	tlml_out_num(o, "hidden1", "  net 32 -> %llu", hidden1);
+	tlml_out_num(o, "hidden2", " -> %llu", hidden2);
+	tlml_out_num(o, "model_classes", " -> %llu", classes);
+	tlml_out_bool(o, "wide", NULL, wide);
+	tlml_out_text(o, "%s", wide ? ", needs the module" : "");
+}
+
+/* The packed weights know the second hidden layer in blocks of four. */
 static int show_live(struct tlml_cmd *c, const char *ifname, struct tlml_maps *m)
 {
 	const struct tlml_weights *w = tlml_maps_current(m);
+	const struct tlml_wide *wide = &m->wide[w - m->weights];
 	struct tlml_out *o = &c->out;
 	unsigned int i;
 
@@ -49,9 +61,8 @@ static int show_live(struct tlml_cmd *c, const char *ifname, struct tlml_maps *m
 	}
 	tlml_out_text(o, "%s: generation %u in slot %u\n", ifname, w->generation,
 		      (unsigned int)(w - m->weights));
-	tlml_out_num(o, "hidden1", "  net 32 -> %llu", w->hidden1_blocks * 16);
-	tlml_out_num(o, "hidden2", " -> %llu", w->hidden2_blocks * 4);
-	tlml_out_num(o, "model_classes", " -> %llu", tlml_cmd_classes(m));
+	print_net(o, w->wide ? wide->hidden1 : w->hidden1_blocks * 16,
+		  w->wide ? wide->hidden2 : w->hidden2_blocks * 4, tlml_cmd_classes(m), w->wide);
 	tlml_out_bool(o, "anomaly_head", ", anomaly head: %s\n", w->decode);
 	print_points(o, w->points);
 	tlml_out_text(o, "  classes\n");
@@ -91,6 +102,23 @@ static void print_meta(struct tlml_out *o, const struct tlml_model *model)
 		tlml_out_none(o, "meta");
 }
 
+/* Which model of the file decides where there is no module. */
+static void print_smaller(struct tlml_out *o, const struct tlml_model *model)
+{
+	struct tlml_model fit;
+	struct tlml_error none;
+
+	if (tlml_model_fit(model, false, &fit, &none)) {
+		tlml_out_none(o, "smaller");
+		return;
+	}
+	tlml_out_object(o, "smaller");
+	tlml_out_num(o, "hidden1", "  without it the file's net 32 -> %llu", fit.hidden[0].outputs);
+	tlml_out_num(o, "hidden2", " -> %llu\n", fit.hidden[1].outputs);
+	tlml_out_end(o);
+	tlml_model_free(&fit);
+}
+
 static int show_file(struct tlml_cmd *c, const char *path)
 {
 	struct tlml_out *o = &c->out;
@@ -108,15 +136,16 @@ static int show_file(struct tlml_cmd *c, const char *path)
 	tlml_out_num(o, "generation", " generation %llu", model.header.generation);
 	tlml_out_num(o, "size", ", %llu bytes\n", model.header.size);
 	tlml_out_str(o, "sha256", "  sha256 %s\n", hash);
-	tlml_out_num(o, "hidden1", "  net 32 -> %llu", model.hidden[0].outputs);
-	tlml_out_num(o, "hidden2", " -> %llu", model.hidden[1].outputs);
-	tlml_out_num(o, "model_classes", " -> %llu", model.header.classes);
+	print_net(o, model.hidden[0].outputs, model.hidden[1].outputs, model.header.classes,
+		  model.header.wide);
 	tlml_out_bool(o, "anomaly_head", ", anomaly head: %s", model.decode.outputs);
 	tlml_out_num(o, "anomaly_low", model.decode.outputs ? ", grey from %llu" : NULL,
 		     model.header.anomaly_low);
 	tlml_out_num(o, "anomaly_high", model.decode.outputs ? ", anomalous from %llu" : NULL,
 		     model.header.anomaly_high);
 	tlml_out_text(o, "\n");
+	if (model.header.wide)
+		print_smaller(o, &model);
 	print_points(o, model.header.points);
 	tlml_out_text(o, "  classes\n");
 	tlml_out_array(o, "classes");

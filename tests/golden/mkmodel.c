@@ -4,6 +4,7 @@
  *   mkmodel OUT constant:K            4 classes c0..c3, always K, at the first packet and after
  *   mkmodel OUT unsure:K              the same, but calibrated to be hardly ever sure
  *   mkmodel OUT random:SEED[:H1:H2:C[:decode]]   weights up to the accumulator bound
+ *   mkmodel OUT wide:SEED[:H1:H2:C[:decode]]     for the module, default 256:64:4
  */
 #include "mkmodel.h"
 
@@ -28,8 +29,13 @@ int main(int argc, char **argv)
 		 sscanf(argv[2], "random:%u:%u:%u:%u", &seed, &h1, &h2, &classes) >= 1)
 		blob = tlml_mkmodel_random(seed, h1, h2, classes, !!strstr(argv[2], ":decode"),
 					   &size);
-	else
-		return fprintf(stderr, "usage: mkmodel OUT constant:K|unsure:K|random:SEED[:H1:H2:C[:decode]]\n"), 2;
+	else if (argc == 3 && !strncmp(argv[2], "wide:", 5)) {
+		h1 = TLML_WIDE_HIDDEN1_MAX;
+		h2 = TLML_WIDE_HIDDEN2_MAX;
+		sscanf(argv[2], "wide:%u:%u:%u:%u", &seed, &h1, &h2, &classes);
+		blob = tlml_mkmodel_wide(seed, h1, h2, classes, !!strstr(argv[2], ":decode"), &size);
+	} else
+		return fprintf(stderr, "usage: mkmodel OUT constant:K|unsure:K|random|wide:SEED[:H1:H2:C[:decode]]\n"), 2;
 	f = blob ? fopen(argv[1], "w") : NULL;
 	if (!f || fwrite(blob, size, 1, f) != 1 || fclose(f))
 		return perror(argv[1]), 1;

@@ -90,6 +90,45 @@ static inline void mkmodel_layer(struct tlml_part *d, unsigned int in, unsigned 
 	}
 }
 
+/* Of all weights there are, a few of them 0; biases that accumulators of 16 bits could not hold. */
+static inline void mkmodel_wide_layer(struct tlml_part *d, unsigned int in, unsigned int out,
+				      unsigned int shift, uint32_t *s)
+{
+	d->inputs = in;
+	d->outputs = out;
+	d->shift = shift;
+	for (unsigned int j = 0; j < out; j++) {
+		d->b[j] = (int)(mkmodel_draw(s) % 100001) - 50000;
+		for (unsigned int i = 0; i < in; i++)
+			if (mkmodel_draw(s) % 8)
+				d->w[j * in + i] = (int)(mkmodel_draw(s) & 255) - 128;
+	}
+}
+
+/* A net for the module, of which no decision keeps evidence; decode: with an anomaly head. */
+static inline void *tlml_mkmodel_wide(unsigned int seed, unsigned int h1, unsigned int h2,
+				      unsigned int classes, int decode, size_t *size)
+{
+	struct tlml_parts *p = calloc(1, sizeof(*p));
+	uint32_t s = seed * 2654435761u + 1;
+	void *blob;
+
+	mkmodel_start(p, classes);
+	p->header.wide = 1;
+	p->header.cost_decay = 8;
+	p->header.cost_shift[1] = 9;
+	for (unsigned int c = 0; c < classes; c++)
+		p->additive_b[c] = (int)(mkmodel_draw(&s) % 8001) - 4000;
+	mkmodel_wide_layer(&p->dense[0], TLML_FEATURES_MAX, h1, 8, &s);
+	mkmodel_wide_layer(&p->dense[1], h1, h2, 9, &s);
+	mkmodel_wide_layer(&p->dense[2], h2, classes, 0, &s);
+	if (decode)
+		mkmodel_wide_layer(&p->dense[3], h2, TLML_FEATURES_MAX, 9, &s);
+	blob = tlml_blob_build(p, "{\"made\":\"at random, for the module\"}", size);
+	free(p);
+	return blob;
+}
+
 /* Random weights; decode: with an anomaly head. To be freed. */
 static inline void *tlml_mkmodel_random(unsigned int seed, unsigned int h1, unsigned int h2,
 					unsigned int classes, int decode, size_t *size)

@@ -35,8 +35,10 @@ module=
 if [ -e "$kernel/headers" ]; then
 	module=$top/build/kmod/${kernel##*/}
 	"$top/kmod/build.sh" "$kernel/headers" "$module" "$kernel/vmlinuz"
+	objcopy -R .BTF "$module/tlml.ko" "$tmp/tlml-nobtf.ko"
 fi
-"$here/initrd.sh" "$kernel" "$payload" "$tmp/initrd" ${module:+"$module/tlml.ko"} ||
+"$here/initrd.sh" "$kernel" "$payload" "$tmp/initrd" \
+	${module:+"$module/tlml.ko" "$tmp/tlml-nobtf.ko"} ||
 	{ echo "vm.sh: no initramfs could be made from $payload" >&2; exit 1; }
 
 began=$EPOCHREALTIME
