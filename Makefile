@@ -202,10 +202,16 @@ module:
 	done
 
 LOOPS	:= $(filter %/test_loop %/test_loop_time,$(UNITS))
-vm-payload: all $(PROGS) $(GUESTS) $(LOOPS) $(B)/mkmodel $(B)/wide_watch $(B)/foreign.bpf.o
+# Has no vector instruction but its own.
+$(B)/registers: tests/kmod/registers.c
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) $< -o $@
+
+GUEST_TOOLS := $(B)/mkmodel $(B)/wide_watch $(B)/registers
+vm-payload: all $(PROGS) $(GUESTS) $(LOOPS) $(GUEST_TOOLS) $(B)/foreign.bpf.o
 	$(Q)rm -rf $(B)/vm/payload && mkdir -p $(B)/vm/payload
-	$(Q)cp $(TOOLS) $(PROGS) $(GUESTS) $(LOOPS) $(B)/mkmodel $(B)/wide_watch \
-		$(B)/foreign.bpf.o tests/vm/test_gateway.sh tests/net/net.sh tests/net/test_load_share.sh \
+	$(Q)cp $(TOOLS) $(PROGS) $(GUESTS) $(LOOPS) $(GUEST_TOOLS) $(B)/foreign.bpf.o \
+		tests/vm/test_gateway.sh tests/net/net.sh tests/net/test_load_share.sh \
 		$(wildcard tests/kmod/test_*.sh) \
 		$(B)/vm/payload/
 	$(Q)cp $(BPFTOOL) $(wildcard /usr/sbin/xdp-loader /usr/lib/*/bpf/xdp-dispatcher.o) \

@@ -31,14 +31,12 @@ kernel=$("$here/kernel.sh" "$series" 2>"$tmp/why") || status=$?
 [ "$status" != 4 ] || skip "$(tail -n 1 "$tmp/why")"
 cat "$tmp/why" >&2
 [ "$status" = 0 ] || exit "$status"
-module=
+modules=()
 if [ -e "$kernel/headers" ]; then
-	module=$top/build/kmod/${kernel##*/}
-	"$top/kmod/build.sh" "$kernel/headers" "$module" "$kernel/vmlinuz"
-	objcopy -R .BTF "$module/tlml.ko" "$tmp/tlml-nobtf.ko"
+	"$top/tests/kmod/modules.sh" "$kernel" "$top/build/kmod/${kernel##*/}"
+	modules=("$top/build/kmod/${kernel##*/}/test"/*.ko)
 fi
-"$here/initrd.sh" "$kernel" "$payload" "$tmp/initrd" \
-	${module:+"$module/tlml.ko" "$tmp/tlml-nobtf.ko"} ||
+"$here/initrd.sh" "$kernel" "$payload" "$tmp/initrd" "${modules[@]}" ||
 	{ echo "vm.sh: no initramfs could be made from $payload" >&2; exit 1; }
 
 began=$EPOCHREALTIME
