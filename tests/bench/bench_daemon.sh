@@ -55,8 +55,22 @@ measure() { # LOOP -> a line of JSON
 	load --detach g0 >/dev/null
 }
 
+targets() { # of each loop, as bench_target() of the other benches prints them
+	python3 - "$out" "$((RATE * LOAD_SECS))" <<-'END'
+		import json, sys
+		def target(what, value, most):
+		    print(f"{what:52} {value:7.1f}  (at most {most}) {'met' if value <= most else 'MISSED'}")
+		for d in map(json.loads, open(sys.argv[1])):
+		    target(d['loop'] + ': at rest, % of a core', d['rest_core_percent'], 1)
+		    target(d['loop'] + ': at rest, MiB resident', d['rest_rss_kb'] / 1024, 16)
+		    target(d['loop'] + ': memory that a minute of questions adds, kB', d['grown_kb'], 1024)
+		    print(f"{d['loop'] + ': of ' + sys.argv[2] + ' flows, asked about':52} {d['asked']:7}")
+	END
+}
+
 net_up
 sink 9000
 for loop in io_uring epoll; do
 	measure "$loop"
 done | tee "$out"
+targets

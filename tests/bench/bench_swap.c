@@ -8,13 +8,13 @@
 #include "../prog/swap.h"
 #include "bench.h"
 
-#define FAIR_S		30		/* in which as many inferences are checked as fit */
+#define FAIR_S		30		/* in which as many inferences are checked as fit, or as told */
+#define FAIR_MOST_S	3600
 #define NS		1000000000ull
 #define SPOILED_S	1		/* of models that are changed without grace */
-#define SWAPS_MAX	(FAIR_S * 50)	/* each has a grace of 20 ms */
+#define SWAPS_PER_S	50		/* at most: each has a grace of 20 ms */
 
 static struct swap swap;
-static double swapped_us[SWAPS_MAX];
 static uint64_t graced_ns;		/* when the latest grace was over */
 
 static uint64_t ns_now(void)
@@ -37,17 +37,25 @@ int nanosleep(const struct timespec *time, struct timespec *left)
 int main(int argc, char **argv)
 {
 	uint64_t began, inferences, mixed;
-	unsigned int n = 0;
-	double median, worst;
+	unsigned int n = 0, most;
+	double median, worst, *swapped_us;
+	long fair_s = FAIR_S;
 	json_t *j;
 
-	if (argc != 2)
-		return fprintf(stderr, "usage: bench_swap OUT.json\n"), 2;
+	if (argc == 3)
+		fair_s = strtol(argv[2], NULL, 10);
+	if (argc < 2 || argc > 3 || fair_s < 1 || fair_s > FAIR_MOST_S)
+		return fprintf(stderr, "usage: bench_swap OUT.json [SECONDS, 1 to %d]\n",
+			       FAIR_MOST_S), 2;
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		return fprintf(stderr, "bench_swap: needs a CPU for packets and one for models\n"), 1;
+	most = fair_s * SWAPS_PER_S;
+	swapped_us = calloc(most, sizeof(*swapped_us));
+	if (!swapped_us)
+		return fprintf(stderr, "bench_swap: no memory for %u times\n", most), 1;
 	swap_open(&swap);
 	swap_begin(&swap);
-	for (began = ns_now(); ns_now() - began < FAIR_S * NS && n < SWAPS_MAX; n++) {
+	for (began = ns_now(); ns_now() - began < fair_s * NS && n < most; n++) {
 		swap_publish(&swap);
 		swapped_us[n] = (ns_now() - graced_ns) / 1e3;
 	}
@@ -72,6 +80,7 @@ int main(int argc, char **argv)
 		      (json_int_t)inferences, "mixed", (json_int_t)mixed, "swap_us", median,
 		      "swap_p99_us", worst, "mixed_without_grace", (json_int_t)swap_mixed(&swap));
 	swap_close(&swap);
+	free(swapped_us);
 	if (!j || json_dump_file(j, argv[1], JSON_INDENT(1)))
 		return perror(argv[1]), 1;
 	json_decref(j);
