@@ -4,6 +4,7 @@
 # What tlmlctl says and how: on lan0 of a gateway, with a model that calls every flow c1.
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/net.sh"
 need_root
 need tlml-load tlmlctl mkmodel ping python3 script
 ktap_plan 37
@@ -105,7 +106,7 @@ asking() { # when it is asked, and within which budgets
 }
 
 answer() { # CLASS CONFIDENCE SECONDS: what tlmld would write into the line of every flow asked about
-	python3 - "$(find /sys/fs/bpf/tlml -name lan0)/tlml_flows_v1" "$@" <<'EOF'
+	python3 - "$(pins lan0)/tlml_flows_v1" "$@" <<'EOF'
 import ctypes, mmap, platform, struct, sys, time
 path = ctypes.create_string_buffer(sys.argv[1].encode())
 attr = ctypes.create_string_buffer(struct.pack("QII", ctypes.addressof(path), 0, 0))
@@ -262,7 +263,7 @@ complete() {
 	has '^lan0$' ctl complete show
 	has '^large$' ctl complete
 	has '^lan0$' ctl complete watch
-	[ "$(ctl complete watch lan0)" = --trace ]
+	[ "$(ctl complete watch lan0)" = $'--trace\n--payload' ]
 	has '^c3$' ctl complete set lan0 class
 	has '^limit$' ctl complete set lan0 class c3 action
 	[ "$(ctl complete set lan0 mode enforce)" = confirm ]
