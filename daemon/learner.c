@@ -122,8 +122,6 @@ static void audit(struct tlml_learner *l, const struct tlml_record *r, const str
 
 	tlml_answer_class(l->maps->weights, r, name);
 	wrong = !!strncmp(name, o->klass, TLML_NAME_MAX);
-	l->agree += !wrong;
-	l->disagree += wrong;
 	tlml_doubt_add(&l->doubt, tlml_answered_class(a, l->live.header.classes), r->flow.klass);
 	if (r->generation == l->generation)
 		audit_live(l, r, a, wrong);

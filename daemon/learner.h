@@ -39,7 +39,6 @@ struct tlml_learner {
 	uint32_t generation;		/* that live was looked for */
 	struct tlml_reservoir answers, audits;	/* to learn from; to be judged by */
 	uint64_t taken, fresh, saved;	/* answers ever, since the last course, on disk */
-	uint64_t agree, disagree;	/* of the audit sample */
 	double rate;			/* of disagreement, of late, by this generation; */
 	uint64_t rated;			/* of so many audited flows */
 	struct tlml_page_hinkley drift;
@@ -82,8 +81,8 @@ void tlml_learner_finish(struct tlml_learner *l, const struct tlml_course_result
 void tlml_learner_changed(struct tlml_learner *l);
 
 /*
- * {"mode", "state", "answers", "audits", "fresh", "agree", "disagree", "disagreement", "psi",
- * "alarms", "rollbacks", "trial": null | {"stage": "shadow" | "canary", "generation", "percent",
+ * {"mode", "state", "answers", "audits", "fresh", "disagreement", "psi", "alarms",
+ * "rollbacks", "trial": null | {"stage": "shadow" | "canary", "generation", "percent",
  * "flows", "better", "worse", "benign", "dropped", "audited", "wrong", "left_s"}, "last": {"outcome",
  * "why", "time", "generation", "answers", "steps", "loss", "seconds", "golden": [before, after],
  * "judged", "better", "worse", "chance", "benign", "dropped"}}, a new reference; NULL without

@@ -62,11 +62,10 @@ json_t *tlml_learner_status(const struct tlml_learner *l)
 {
 	static const char *const modes[] = { "on", "shadow", "off" };
 
-	return json_pack("{s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:f, s:f, s:i, s:i, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:i, s:i, s:I, s:f, s:f, s:i, s:i, s:o, s:o}",
 			 "mode", modes[l->school->conf->learn], "state", state_of(l),
 			 "answers", (int)l->answers.n, "audits", (int)l->audits.n,
-			 "fresh", (json_int_t)l->fresh, "agree", (json_int_t)l->agree,
-			 "disagree", (json_int_t)l->disagree, "disagreement", l->rate,
+			 "fresh", (json_int_t)l->fresh, "disagreement", l->rate,
 			 "psi", l->census.psi, "alarms", (int)l->alarms, "rollbacks", (int)l->rollbacks,
 			 "trial", trial_json(l), "last", last_json(&l->last));
 }

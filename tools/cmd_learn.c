@@ -81,7 +81,7 @@ static void print_interface(struct tlml_out *o, const json_t *i)
 	tlml_out_text(o, "  answers    %llu to learn from, %llu of them new, %llu to judge by\n",
 		      num(l, "answers"), num(l, "fresh"), num(l, "audits"));
 	tlml_out_text(o, "  audit      %llu agree, %llu disagree; %.1f %% of late; %llu alarms, %llu rollbacks\n",
-		      num(l, "agree"), num(l, "disagree"), 100 * real(l, "disagreement"),
+		      num(i, "agree"), num(i, "disagree"), 100 * real(l, "disagreement"),
 		      num(l, "alarms"), num(l, "rollbacks"));
 	tlml_out_text(o, "  traffic    %.3f unlike that of when the generation was new; 0.2 is an alarm\n",
 		      real(l, "psi"));

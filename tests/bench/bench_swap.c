@@ -8,7 +8,7 @@
 #include "../prog/swap.h"
 #include "bench.h"
 
-#define FAIR_S		30		/* in which as many inferences are checked as fit, or as told */
+#define FAIR_S		30		/* unless told otherwise; as many inferences as fit */
 #define FAIR_MOST_S	3600
 #define NS		1000000000ull
 #define SPOILED_S	1		/* of models that are changed without grace */

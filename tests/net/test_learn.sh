@@ -14,7 +14,7 @@ learn_up
 learns() {
 	answered 400
 	answered 400
-	is 'i["learning"]["answers"] > 300 and i["learning"]["audits"] > 100 and i["learning"]["disagree"] > 20'
+	is 'i["learning"]["answers"] > 300 and i["learning"]["audits"] > 100 and i["disagree"] > 20'
 	in_ns gw tlmlctl learn g0 now
 	in_time 'i["learning"]["last"]["outcome"] != "none"'
 	status 'i["learning"]'
