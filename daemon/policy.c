@@ -86,6 +86,9 @@ static int plan_apply(const struct tlml_plan *p, struct tlml_maps *m, struct tlm
 	STORE(ctl, was, next, report_rate);
 	STORE(ctl, was, next, report_burst);
 	STORE(ctl, was, next, trace);
+	/* Whoever keeps the data path alive in tlmld's place knows nothing of its canary. */
+	if (next->lease_until != was->lease_until)
+		tlml_maps_withdraw(m);
 	STORE(ctl, was, next, lease_until);
 	STORE(ctl, was, next, confirm_until);		/* never enforce without its deadline */
 	if (next->mode == TLML_MODE_ENFORCE)

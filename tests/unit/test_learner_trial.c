@@ -6,6 +6,7 @@
 #include "pupil.h"
 
 #include "../../daemon/learner_impl.h"
+#include "../../daemon/policy.h"
 
 static struct tlml_trial *trial;
 
@@ -192,10 +193,11 @@ static void test_ends(void)
 	       !maps.ctl->canary_share && log_says("withdrawn, rolled back"), "so does a rollback");
 	result(!learner->probation.before.blob, "whose generation is not on probation");
 	candidate_as_canary();
-	tlml_maps_withdraw(&maps);
+	must(tlml_policy_set(&maps, 2, (char *[]){ "lease", "60" }, &error));
+	result(!maps.ctl->canary_share, "another one's lease ends it at once");
 	tlml_learner_tick(learner);
 	result(log_says("withdrawn, canary") && strstr(learner->last.why.text, "another program"),
-	       "and another program");
+	       "which tlmld notices");
 	candidate_as_canary();
 	learner->answer_ns -= conf.learn_stale_s * SECOND_NS;
 	tlml_learner_tick(learner);
