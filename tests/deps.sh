@@ -18,7 +18,7 @@ set_packages() { # SET -> names, one or more a line
 		libpcap-dev libjansson-dev libsodium-dev uthash-dev libcsv-dev libinih-dev liburing-dev
 		libhttp-parser-dev libseccomp-dev libcap-ng-dev libsystemd-dev libevent-dev
 		libxgboost-dev libnl-3-dev libnl-genl-3-dev' ;;
-	check) echo 'iproute2 ethtool nftables tcpdump procps iputils-ping util-linux kmod xdp-tools
+	check) echo 'iproute2 ethtool nftables strace tcpdump procps iputils-ping util-linux kmod xdp-tools
 		shellcheck mandoc clang-format git python3 python3-numpy python3-yaml curl' ;;
 	fuzz) echo 'libclang-rt-dev|libclang-rt-14-dev' ;;
 	module) echo 'gcc make binutils dwarves sparse libbpf-dev libelf-dev lz4 zstd xz-utils gzip
