@@ -45,13 +45,14 @@ say	= $(if $(V),,@printf '  %-7s %s\n' $1 $(patsubst $(B)/%,%,$@))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all demo check fuzz bench bench-learn train teach vm-payload install clean help deps \
-	deps-onnx module
+	deps-onnx module vm install-module
 
 all: $(TOOLS)
 
 help:
 	@echo 'make            build the programs into $(B)/'
 	@echo 'make module     tlml.ko for Debian kernels 6.1 and 6.12, into $(B)/kmod/'
+	@echo 'make vm         the tests of the module on four kernels, with one CPU and two'
 	@echo 'make demo       a gateway with real clients and servers, classified live (root)'
 	@echo 'make check      install what is missing and run every test (root)'
 	@echo 'make fuzz       fuzz each parser for FUZZ_SECONDS (60)'
@@ -60,6 +61,7 @@ help:
 	@echo 'make train      record the lab and train the default model anew (root, 20 minutes)'
 	@echo 'make teach      teach the large models anew from what make train recorded'
 	@echo 'make install    into $$(DESTDIR)/usr/local'
+	@echo 'make install-module the sources of tlml.ko into $$(DESTDIR)/usr/src, for DKMS'
 	@echo 'make deps-onnx  get ONNX Runtime, for models in ONNX; make install takes it along'
 	@echo 'make clean      remove what was built; $(B)/vm/cache and $(B)/deps stay'
 
@@ -192,16 +194,25 @@ $(KMODS): $(B)/%: $(B)/obj/%.o $(DENSE)
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $^ -o $@
+$(B)/tests/bench/bench_dense: $(DENSE)
 
 KERNELS	:= 6.1 6.12
 module:
 	$(Q)tests/deps.sh module
 	$(Q)for series in $(KERNELS); do \
 		kernel=$$(tests/vm/kernel.sh $$series) && echo "  MODULE  $${kernel##*/}" && \
-		kmod/build.sh $$kernel/headers $(B)/kmod/$${kernel##*/} $$kernel/vmlinuz || exit 1; \
+		VMLINUZ=$$kernel/vmlinuz kmod/build.sh $$kernel/headers $(B)/kmod/$${kernel##*/} || exit 1; \
 	done
 
 LOOPS	:= $(filter %/test_loop %/test_loop_time,$(UNITS))
+# What of the payload has to do with the module, on all kernels that we have.
+vm: vm-payload
+	$(Q)tests/deps.sh build module vm
+	$(Q)rm -rf $(B)/vm/module && mkdir -p $(B)/vm/module
+	$(Q)cp $(TOOLS) $(GUESTS) $(GUEST_TOOLS) tests/net/net.sh $(wildcard tests/kmod/test_*.sh) \
+		$(BPFTOOL) $(B)/vm/module/
+	$(Q)tests/vm/matrix.sh $(B)/vm/module
+
 # Has no vector instruction but its own.
 $(B)/registers: tests/kmod/registers.c
 	$(call say,CC)
@@ -242,6 +253,7 @@ bench:
 	$(Q)$(B)/tests/bench/bench $(B)/bench.json
 	$(Q)$(B)/tests/bench/bench_ring $(B)/bench_ring.json
 	$(Q)$(B)/tests/bench/bench_swap $(B)/bench_swap.json
+	$(Q)$(B)/tests/bench/bench_dense $(B)/bench_dense.json
 	$(Q)$(B)/tests/bench/bench_large $(B)/tlml-large $(B)/bench_large.json
 	$(Q)PATH=$(abspath $(B)):$$PATH tests/bench/bench_daemon.sh $(B)/bench_daemon.json
 
@@ -266,6 +278,13 @@ teach:
 	$(Q)tests/deps.sh build teach
 	$(Q)$(MAKE) --no-print-directory -j2 all
 	$(Q)PATH=$(abspath $(B)):$$PATH daemon/largeml/train/teach.sh lab $(B)/lab $(B)/teach
+
+# For DKMS, which builds the module for each kernel: dkms install tlml/$(VERSION)
+install-module:
+	install -D -m 644 -t $(DESTDIR)/usr/src/tlml-$(VERSION) Kbuild kmod/dkms.conf
+	install -D -m 644 -t $(DESTDIR)/usr/src/tlml-$(VERSION)/kmod $(wildcard kmod/*.[ch])
+	install -D -m 755 -t $(DESTDIR)/usr/src/tlml-$(VERSION)/kmod $(wildcard kmod/*.sh)
+	install -D -m 644 -t $(DESTDIR)/usr/src/tlml-$(VERSION)/uapi $(wildcard uapi/*.h)
 
 install: all
 	install -D -t $(DESTDIR)/usr/local/sbin $(TOOLS)

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # Builds tlml.ko with its BTF, in a copy of the sources, for the kernel that headers belong to:
-#	build.sh HEADERS OUT [VMLINUZ [ARGUMENT...]]
+#	build.sh HEADERS OUT [ARGUMENT...]
 # HEADERS is what /lib/modules/VERSION/build points at; the result is OUT/tlml.ko. Headers that
 # bring vmlinux make the BTF themselves; for others it is made here, on the base of the running
-# kernel's BTF if it is the same version, else of that in VMLINUZ (default /boot/vmlinuz-VERSION).
-# ARGUMENTs are make's.
+# kernel's BTF if it is the same version, else of that in the file that VMLINUZ names
+# (default /boot/vmlinuz-VERSION). ARGUMENTs are make's.
 set -euo pipefail
 export LC_ALL=C
-usage='usage: build.sh HEADERS OUT [VMLINUZ [ARGUMENT...]]'
+usage='usage: build.sh HEADERS OUT [ARGUMENT...]'
 top=$(cd "$(dirname "$0")/.." && pwd)
 headers=$(realpath "${1:?$usage}") out=$(realpath -m "${2:?$usage}")
 
-arguments=("${@:4}")
+arguments=("${@:3}")
 
 die() { echo "build.sh: $*" >&2; exit 1; }
 
@@ -43,7 +43,7 @@ else
 		base=/sys/kernel/btf/vmlinux
 	else
 		base=$out/vmlinux.btf
-		[ -f "$base" ] || "$top/kmod/btf.sh" "${3:-/boot/vmlinuz-$version}" "$base"
+		[ -f "$base" ] || "$top/kmod/btf.sh" "${VMLINUZ:-/boot/vmlinuz-$version}" "$base"
 	fi
 	command -v pahole >/dev/null || die 'needs pahole, of the package dwarves'
 	gcc -O2 -Wall -o "$out/btfids" "$top/kmod/btfids.c" -lbpf -lelf

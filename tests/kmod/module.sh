@@ -16,7 +16,7 @@ for series in 6.1 6.12; do
 done
 
 build() { # SERIES OUT [ARGUMENT...]
-	"$top/kmod/build.sh" "${kernels[$1]}/headers" "$2" "${kernels[$1]}/vmlinuz" "${@:3}"
+	VMLINUZ=${kernels[$1]}/vmlinuz "$top/kmod/build.sh" "${kernels[$1]}/headers" "$2" "${@:3}"
 }
 
 clean() { # SERIES [ARGUMENT...]: nothing to say, but what sparse does not know of vector types

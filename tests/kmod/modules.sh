@@ -12,7 +12,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 kernel=${1:?$usage} out=$(realpath -m "${2:?$usage}")
 test=$out/test
 
-"$top/kmod/build.sh" "$kernel/headers" "$out" "$kernel/vmlinuz"
+VMLINUZ=$kernel/vmlinuz "$top/kmod/build.sh" "$kernel/headers" "$out"
 mkdir -p "$test"
 exec 9>"$test.lock"
 flock 9

@@ -4,7 +4,8 @@
 #	vm.sh SERIES PAYLOADDIR        (SERIES: 6.1, 6.12; see kernel.sh)
 # They find tlml.ko beside them if the kernel has headers.
 # Prints one KTAP document, "SERIES: test: description" a result; the console goes to
-# build/vm/SERIES.log. A guest that ends without a verdict, or not within VM_TIMEOUT (240) seconds,
+# build/vm/SERIES.log (SERIES-CPUS.log if VM_CPUS says how many the guest is to have). A guest that
+# ends without a verdict, or not within VM_TIMEOUT (240) seconds,
 # is a failure. A microvm machine hangs now and then at boot, q35 does not.
 set -euo pipefail
 export LC_ALL=C
@@ -12,7 +13,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 series=${1:?usage: vm.sh SERIES PAYLOADDIR} payload=${2:?usage: vm.sh SERIES PAYLOADDIR}
 limit=${VM_TIMEOUT:-240}
-console=$top/build/vm/$series.log
+cpus=${VM_CPUS:-1}
+console=$top/build/vm/$series${VM_CPUS:+-$VM_CPUS}.log
 
 skip() { printf 'KTAP version 1\n1..0 # SKIP %s\n' "$*"; exit 0; }
 
@@ -40,7 +42,7 @@ fi
 	{ echo "vm.sh: no initramfs could be made from $payload" >&2; exit 1; }
 
 began=$EPOCHREALTIME
-timeout --foreground -k 5 "$limit" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -m 384 \
+timeout --foreground -k 5 "$limit" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -m 384 -smp "$cpus" \
 	-nodefaults -no-user-config -nographic -serial stdio -no-reboot \
 	-kernel "$kernel/vmlinuz" -initrd "$tmp/initrd" \
 	-append "console=ttyS0 quiet panic=-1 tlml_limit=$((limit * 2 / 3))" \
