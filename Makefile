@@ -28,7 +28,8 @@ DAEMONS	:= tlmld tlml-large
 TOOLS	:= $(PROGRAMS:%=$(B)/%) $(DAEMONS:%=$(B)/%)
 UNITS	:= $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*.c))
 PROGS	:= $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/golden/test_*.c tests/prog/test_*.c))
-GUESTS	:= $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/kmod/test_netlink*.c))
+GUESTS	:= $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/kmod/test_netlink*.c \
+	   tests/kmod/test_kfunc.c))
 FUZZERS	:= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS	:= $(FUZZERS:%=$(B)/tests/fuzz/%)
 BENCH_LEARN := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/learn/*.c))
@@ -71,6 +72,7 @@ $(B)/tlml.bpf.o $(B)/tlml_kf.bpf.o: bpf/tlml.bpf.c
 $(B)/tlml_kf.bpf.o: BPFFLAGS += -DTLML_KFUNC
 $(B)/golden.bpf.o: tests/golden/golden.bpf.c
 $(B)/bench.bpf.o: tests/bench/bench.bpf.c
+$(B)/kfunc.bpf.o: tests/kmod/kfunc.bpf.c
 $(B)/foreign.bpf.o: tests/net/foreign.bpf.c
 $(B)/swap.bpf.o: tests/prog/swap.bpf.c
 $(B)/%.bpf.o:
@@ -194,7 +196,8 @@ $(KMODS): $(B)/%: $(B)/obj/%.o $(DENSE)
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $^ -o $@
-$(B)/tests/bench/bench_dense: $(DENSE)
+$(B)/tests/bench/bench_dense $(B)/tests/kmod/test_kfunc: $(DENSE)
+$(B)/obj/tests/kmod/test_kfunc.o: | $(B)/kfunc.skel.h
 
 KERNELS	:= 6.1 6.12
 module:
