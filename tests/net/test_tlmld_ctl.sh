@@ -38,7 +38,7 @@ malformed() { # and the socket works afterwards
 	says '"error":".*has no .*speed' '{"do":"watch","speed":1}'
 	says '"error":".*needs .*interface' '{"do":"remove"}'
 	says '"error":"tlmld does not look after nope' '{"do":"remove","interface":"nope"}'
-	says '"error":"0 descriptors came with 7 names' "$(add_request)"
+	says '"error":"0 descriptors came with 8 names' "$(add_request)"
 	says '"error":"the message has more than' "$(head -c 70000 /dev/zero | tr '\0' ' ')"
 	is 'd["interfaces"] == []'
 }

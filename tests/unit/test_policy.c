@@ -218,7 +218,7 @@ static void bad_forms(void)
 	reset();
 	weights[2].generation = 0;
 	was = ctl;
-	result(set("class * action drop") == -22 && strstr(error.text, "no model is loaded") &&
+	result(set("class * action drop") == -22 && strstr(error.text, "there is no model") &&
 	       !memcmp(&was, &ctl, sizeof(was)), "refused: a class while no model is loaded");
 }
 
