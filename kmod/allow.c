@@ -17,8 +17,7 @@
 
 /* Of a dump: where it is. */
 struct dump {
-	u32 ifindex;
-	u32 begun;
+	bool begun;
 	struct tlml_allow_key last;
 };
 
@@ -222,26 +221,6 @@ int tlml_nl_allow_flush_doit(struct sk_buff *skb, struct genl_info *info)
 	return change(info, flush);
 }
 
-int tlml_nl_allow_get_start(struct netlink_callback *cb)
-{
-	struct nlattr *attr = tlml_dump_attrs(cb)[TLML_A_ALLOW_IFINDEX];
-	struct tlml_ns *tn = tlml_ns_of(sock_net(cb->skb->sk));
-	struct dump *d = (void *)cb->ctx;
-	bool bound;
-
-	BUILD_BUG_ON(sizeof(*d) > sizeof(cb->ctx));
-	if (!attr)
-		return tlml_nl_missing(cb->extack, NULL, TLML_A_ALLOW_IFINDEX);
-	d->ifindex = nla_get_u32(attr);
-	mutex_lock(&tn->lock);
-	bound = tlml_bind_find(tn, d->ifindex);
-	mutex_unlock(&tn->lock);
-	if (bound)
-		return 0;
-	NL_SET_ERR_MSG_ATTR(cb->extack, attr, "no maps are bound to this interface");
-	return -ENOENT;
-}
-
 static int dump_one(struct sk_buff *skb, struct netlink_callback *cb, u32 ifindex,
 		    const struct tlml_allow_key *key)
 {
@@ -268,32 +247,35 @@ static int dump_trie(struct sk_buff *skb, struct netlink_callback *cb, struct tl
 	struct dump *d = (void *)cb->ctx;
 	struct tlml_allow_key key;
 
+	BUILD_BUG_ON(sizeof(*d) > sizeof(cb->ctx));
 	while (!trie_next(b->maps[TLML_BIND_ALLOW], d->begun ? &d->last : NULL, &key)) {
-		int err = dump_one(skb, cb, d->ifindex, &key);
+		int err = dump_one(skb, cb, b->ifindex, &key);
 
 		if (err)
 			return err;
 		d->last = key;
-		d->begun = 1;
+		d->begun = true;
 	}
 	return 0;
 }
 
 int tlml_nl_allow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
+	struct nlattr *attr = tlml_dump_attrs(cb)[TLML_A_ALLOW_IFINDEX];
 	struct tlml_ns *tn = tlml_ns_of(sock_net(skb->sk));
-	struct dump *d = (void *)cb->ctx;
 	struct tlml_bind *b;
-	int err = -ENODEV;
+	int err = -ENOENT;
 
+	if (!attr)
+		return tlml_nl_missing(cb->extack, NULL, TLML_A_ALLOW_IFINDEX);
 	mutex_lock(&tn->lock);
-	b = tlml_bind_find(tn, d->ifindex);
+	b = tlml_bind_find(tn, nla_get_u32(attr));
 	if (b) {
 		/* Others change the trie, too: they move the epoch on, and so the dump is torn. */
 		cb->seq = (tn->changes << 8 | READ_ONCE(b->ctl->allow_epoch)) + 1;
 		err = dump_trie(skb, cb, b);
 	} else {
-		NL_SET_ERR_MSG(cb->extack, "the interface went meanwhile");
+		NL_SET_ERR_MSG_ATTR(cb->extack, attr, "no maps are bound to this interface");
 	}
 	mutex_unlock(&tn->lock);
 	return skb->len ?: err;

@@ -170,7 +170,6 @@ const struct genl_ops tlml_nl_ops[] = {
 	{
 		.cmd = TLML_CMD_POLICY_GET,
 		.doit = tlml_nl_policy_get_doit,
-		.start = tlml_nl_policy_get_start,
 		.dumpit = tlml_nl_policy_get_dumpit,
 		.policy = tlml_policy_get_nl_policy,
 		.maxattr = TLML_A_POLICY_MAX,
@@ -192,7 +191,6 @@ const struct genl_ops tlml_nl_ops[] = {
 	},
 	{
 		.cmd = TLML_CMD_ALLOW_GET,
-		.start = tlml_nl_allow_get_start,
 		.dumpit = tlml_nl_allow_get_dumpit,
 		.policy = tlml_allow_get_nl_policy,
 		.maxattr = TLML_A_ALLOW_MAX,

@@ -118,16 +118,6 @@ int tlml_nl_policy_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return genlmsg_reply(msg, info);
 }
 
-int tlml_nl_policy_get_start(struct netlink_callback *cb)
-{
-	struct nlattr *attr = tlml_dump_attrs(cb)[TLML_A_POLICY_IFINDEX];
-
-	if (!attr)
-		return 0;
-	NL_SET_ERR_MSG_ATTR(cb->extack, attr, "a dump tells of all interfaces: leave this out");
-	return -EINVAL;
-}
-
 static int dump_one(struct sk_buff *skb, struct netlink_callback *cb, const struct tlml_bind *b)
 {
 	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
@@ -147,11 +137,16 @@ static int dump_one(struct sk_buff *skb, struct netlink_callback *cb, const stru
 /* args[0]: how many were told of. */
 int tlml_nl_policy_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
+	struct nlattr *attr = tlml_dump_attrs(cb)[TLML_A_POLICY_IFINDEX];
 	struct tlml_ns *tn = tlml_ns_of(sock_net(skb->sk));
 	struct tlml_bind *b;
 	long i = 0;
 	int err = 0;
 
+	if (attr) {
+		NL_SET_ERR_MSG_ATTR(cb->extack, attr, "a dump tells of all interfaces: leave this out");
+		return -EINVAL;
+	}
 	mutex_lock(&tn->lock);
 	cb->seq = tn->changes;
 	list_for_each_entry(b, &tn->binds, node) {

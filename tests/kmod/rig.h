@@ -170,12 +170,12 @@ static inline struct rig_answer rig_ask(struct nl_msg *m)
 /* An attribute of a reply, or of a nest in it: NULL if it is not there. */
 static inline struct nlattr *rig_attr(const struct nlmsghdr *h, int type)
 {
-	return nlmsg_find_attr((struct nlmsghdr *)h, GENL_HDRLEN, type);
+	return h ? nlmsg_find_attr((struct nlmsghdr *)h, GENL_HDRLEN, type) : NULL;
 }
 
 static inline long long rig_u32(const struct nlmsghdr *h, int type)
 {
-	struct nlattr *a = h ? rig_attr(h, type) : NULL;
+	struct nlattr *a = rig_attr(h, type);
 
 	return a ? (long long)nla_get_u32(a) : -1;
 }
