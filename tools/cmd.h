@@ -1,20 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the commands of tlmlctl share. A command reads through struct tlml_maps and changes things
- * by tlml_policy_set() and tlml_models_do() only: another transport takes their place there.
+ * What the commands of tlmlctl share. A command reads through struct tlml_maps, which is a view if
+ * the transport is netlink, and changes things by tlml_cmd_apply() and tlml_models_do() only.
  */
 #ifndef TLML_CMD_H
 #define TLML_CMD_H
 
 #include <net/if.h>
 
+#include "../daemon/allow.h"
 #include "../daemon/policy.h"
 #include "lib/out.h"
+
+struct tlml_nl;
+
+enum tlml_cmd_transport {
+	TLML_CMD_AUTO,		/* by the module if it has the interface's maps, else by them */
+	TLML_CMD_MAPS,
+	TLML_CMD_NETLINK,
+};
 
 struct tlml_cmd {
 	const char *name, *usage;	/* of the command: "flow get", "IFACE PROTO ..." */
 	int argc;			/* words after its name */
 	char **argv;
+	enum tlml_cmd_transport transport;
+	struct tlml_nl *nl;		/* once the module was found */
+	unsigned int ifindex;		/* of the interface that is viewed by it; 0: by its maps */
 	struct tlml_out out;
 	struct tlml_error e;
 };
@@ -34,6 +46,8 @@ int tlml_cmd_model_unpin(struct tlml_cmd *c);
 int tlml_cmd_model_push(struct tlml_cmd *c);
 int tlml_cmd_model_sign(struct tlml_cmd *c);
 int tlml_cmd_set(struct tlml_cmd *c);
+int tlml_cmd_bind(struct tlml_cmd *c);
+int tlml_cmd_unbind(struct tlml_cmd *c);
 int tlml_cmd_probe(struct tlml_cmd *c);
 int tlml_cmd_dump(struct tlml_cmd *c);
 int tlml_cmd_large(struct tlml_cmd *c);
@@ -57,12 +71,33 @@ int tlml_cmd_number(struct tlml_cmd *c, const char *what, const char *word, unsi
  */
 int tlml_cmd_option(struct tlml_cmd *c, const char *name, const char **value);
 
-/* cmd_iface.c: opens the maps of the interface that the first word names. */
+/*
+ * cmd_iface.c: opens the interface that the first word names: its maps, for what the module does
+ * not tell (-EINVAL with --transport netlink), or a view of it by either transport.
+ */
 int tlml_cmd_open(struct tlml_cmd *c, struct tlml_maps *m);
+int tlml_cmd_open_view(struct tlml_cmd *c, struct tlml_maps *m);
 
 /* cmd_iface.c: calls fn inside {"interfaces": [...]} for the one named, or for all. */
 int tlml_cmd_each(struct tlml_cmd *c,
 		  int (*fn)(struct tlml_cmd *c, const char *ifname, struct tlml_maps *m));
+
+/*
+ * cmd_transport.c. A view has ctl and weights, as they were just now if it is by netlink; flows and
+ * sources are NULL if there are no maps. What else there is to read, and to change, goes the way
+ * that the view came. tlml_cmd_netlink() is for what has no other; tlml_cmd_leave() ends it.
+ */
+int tlml_cmd_transport(const char *word, enum tlml_cmd_transport *t);
+int tlml_cmd_netlink(struct tlml_cmd *c);
+void tlml_cmd_leave(struct tlml_cmd *c);
+int tlml_cmd_view(struct tlml_cmd *c, const char *ifname, struct tlml_maps *m);
+int tlml_cmd_counters(struct tlml_cmd *c, const struct tlml_maps *m, struct tlml_stats *s);
+int tlml_cmd_allowed(struct tlml_cmd *c, const struct tlml_maps *m, struct tlml_allow_key **keys,
+		     size_t *n);
+int tlml_cmd_apply(struct tlml_cmd *c, struct tlml_maps *m, int argc, char **argv);
+
+/* The interfaces that there are by the transport; as tlml_maps_list(). */
+int tlml_cmd_list(struct tlml_cmd *c, char (**names)[IF_NAMESIZE]);
 
 /*
  * cmd_model_change.c: what tlmld says to a request about the models of the interface that the

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../daemon/allow.h"
 #include "cmd.h"
 
 unsigned int tlml_cmd_classes(const struct tlml_maps *m)
@@ -68,7 +67,7 @@ static int class_allowed(struct tlml_cmd *c, const struct tlml_maps *m)
 	struct tlml_allow_key *keys;
 	char text[TLML_ALLOW_TEXT];
 	size_t n, i;
-	int err = tlml_allow_list(m, &keys, &n, &c->e);
+	int err = tlml_cmd_allowed(c, m, &keys, &n);
 
 	if (err)
 		return err;
@@ -90,7 +89,7 @@ int tlml_cmd_class(struct tlml_cmd *c)
 	int err = tlml_cmd_words(c, 1, 1);
 
 	if (!err)
-		err = tlml_cmd_open(c, &m);
+		err = tlml_cmd_open_view(c, &m);
 	if (err)
 		return err;
 	n = tlml_cmd_classes(&m);

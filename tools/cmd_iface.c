@@ -14,7 +14,7 @@ static int not_on(struct tlml_cmd *c, const char *ifname, int err)
 	size_t at = strlen(c->e.text);
 	int i, n;
 
-	if (err != -ENOENT)
+	if (err != -ENOENT || c->transport == TLML_CMD_NETLINK)
 		return err;
 	n = tlml_maps_list(&names, &ignored);
 	for (i = 0; i < n && at < sizeof(c->e.text); i++)
@@ -25,19 +25,39 @@ static int not_on(struct tlml_cmd *c, const char *ifname, int err)
 	return err;
 }
 
-static int open_one(struct tlml_cmd *c, const char *ifname, struct tlml_maps *m)
+static int is_name(struct tlml_cmd *c, const char *ifname)
 {
-	int err;
-
 	if (!*ifname || strlen(ifname) >= IF_NAMESIZE || strchr(ifname, '/') || *ifname == '.')
 		return tlml_error_set(&c->e, EINVAL, "'%s' is not the name of an interface", ifname);
-	err = tlml_maps_open(ifname, m, &c->e);
+	return 0;
+}
+
+static int open_one(struct tlml_cmd *c, const char *ifname, struct tlml_maps *m)
+{
+	int err = is_name(c, ifname);
+
+	if (err)
+		return err;
+	err = tlml_cmd_view(c, ifname, m);
 	return err ? not_on(c, ifname, err) : 0;
+}
+
+int tlml_cmd_open_view(struct tlml_cmd *c, struct tlml_maps *m)
+{
+	return open_one(c, c->argv[0], m);
 }
 
 int tlml_cmd_open(struct tlml_cmd *c, struct tlml_maps *m)
 {
-	return open_one(c, c->argv[0], m);
+	int err = is_name(c, c->argv[0]);
+
+	if (c->transport == TLML_CMD_NETLINK)
+		return tlml_error_set(&c->e, EINVAL, "%s takes the maps themselves: leave --transport netlink out",
+				      c->name);
+	if (err)
+		return err;
+	err = tlml_maps_open(c->argv[0], m, &c->e);
+	return err ? not_on(c, c->argv[0], err) : 0;
 }
 
 int tlml_cmd_each(struct tlml_cmd *c,
@@ -48,7 +68,7 @@ int tlml_cmd_each(struct tlml_cmd *c,
 	int i, n = 1, err;
 
 	if (!c->argc) {
-		n = tlml_maps_list(&names, &c->e);
+		n = tlml_cmd_list(c, &names);
 		if (n < 0)
 			return n;
 		if (!n)

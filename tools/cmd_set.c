@@ -20,10 +20,10 @@ int tlml_cmd_set(struct tlml_cmd *c)
 	int err = tlml_cmd_words(c, 2, 64);
 
 	if (!err)
-		err = tlml_cmd_open(c, &m);
+		err = tlml_cmd_open_view(c, &m);
 	if (err)
 		return err;
-	err = tlml_policy_set(&m, c->argc - 1, c->argv + 1, &c->e);
+	err = tlml_cmd_apply(c, &m, c->argc - 1, c->argv + 1);
 	if (!err) {
 		int mode = !strcmp(c->argv[1], "mode") || !strcmp(c->argv[1], "confirm");
 		int ask = !strcmp(c->argv[1], "ask") || !strcmp(c->argv[1], "payload");

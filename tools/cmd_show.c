@@ -135,7 +135,7 @@ static void find_suspects(const struct tlml_maps *m, struct suspects *by)
 {
 	__u32 now = tlml_maps_now(), i, way;
 
-	for (i = 0; i <= m->ctl->source_mask; i++)
+	for (i = 0; m->sources && i <= m->ctl->source_mask; i++)
 		for (way = 0; way < TLML_WAYS; way++) {
 			struct tlml_source s = m->sources[i].way[way];
 			__u32 age = (now >> TLML_WINDOW_SHIFT) - s.window;
@@ -177,7 +177,7 @@ static void show_suspects(struct tlml_out *o, const struct tlml_maps *m, const c
 static int show_one(struct tlml_cmd *c, const char *ifname, struct tlml_maps *m)
 {
 	struct tlml_stats s;
-	int err = tlml_maps_stats(m, &s, &c->e);
+	int err = tlml_cmd_counters(c, m, &s);
 
 	if (err)
 		return err;

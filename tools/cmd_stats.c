@@ -13,7 +13,7 @@ static const struct {
 static int stats_print(struct tlml_cmd *c, const char *ifname, struct tlml_maps *m, int explain)
 {
 	struct tlml_stats s;
-	int err = tlml_maps_stats(m, &s, &c->e);
+	int err = tlml_cmd_counters(c, m, &s);
 	unsigned int i;
 
 	if (err)

@@ -12,6 +12,7 @@
 #include "lib/clean.h"
 #include "lib/daemon.h"
 #include "lib/load.h"
+#include "lib/netlink.h"
 #include "lib/start.h"
 #include "lib/status.h"
 
@@ -210,6 +211,15 @@ static void let_go(const char *ifname)
 	close(fd);
 }
 
+/* By the module, if it is there; what it cannot do goes without it. */
+static void serve(const char *ifname, int on)
+{
+	struct tlml_error e;
+
+	if (tlml_netlink_serve(ifname, on, &e))
+		fprintf(stderr, "tlml-load: %s goes without netlink: %s\n", ifname, e.text);
+}
+
 static int attach(const struct options *o, struct tlml_out *out, struct tlml_error *e)
 {
 	struct tlml_load_result r = {};
@@ -222,6 +232,7 @@ static int attach(const struct options *o, struct tlml_out *out, struct tlml_err
 	if (err)
 		return err;
 	tell(o, &r);
+	serve(o->load.ifname, 1);
 	if (!o->no_daemon)
 		look_after(o);
 	return tlml_status(o->load.ifname, out, e);
@@ -244,6 +255,7 @@ static int detach(const struct options *o, struct tlml_out *out, struct tlml_err
 
 	if (err)
 		return err;
+	serve(o->load.ifname, 0);
 	if (!o->no_daemon)
 		let_go(o->load.ifname);
 	tlml_out_object(out, NULL);

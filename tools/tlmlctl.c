@@ -32,6 +32,8 @@ static const struct command {
 	  tlml_cmd_model_push },
 	{ "model sign", "FILE [--state DIR]", "sign a model with this machine's key",
 	  tlml_cmd_model_sign },
+	{ "bind", "IFACE", "have the kernel module serve an interface", tlml_cmd_bind },
+	{ "unbind", "IFACE", "let it serve it no longer", tlml_cmd_unbind },
 	{ "set", "IFACE SETTING...", "change mode, policy, allow-list ... (tlmlctl.8 lists settings)",
 	  tlml_cmd_set },
 	{ "probe", "", "what this machine has of what tlml needs", tlml_cmd_probe },
@@ -47,7 +49,7 @@ static void help(void)
 	char line[80];
 	int n;
 
-	puts("usage: tlmlctl [-j] [COMMAND WORDS...]\n");
+	puts("usage: tlmlctl [-j] [--transport auto|maps|netlink] [COMMAND WORDS...]\n");
 	for (i = 0; i < COMMANDS; i++) {
 		n = snprintf(line, sizeof(line), "%s %s", commands[i].name, commands[i].usage);
 		if (n > HELP_COLUMN)
@@ -132,13 +134,16 @@ static int complete(int argc, char **argv)
 	return 0;
 }
 
-static int run(const struct command *cmd, int argc, char **argv, int json)
+static int run(const struct command *cmd, int argc, char **argv, int json,
+	       enum tlml_cmd_transport transport)
 {
-	struct tlml_cmd c = { .name = cmd->name, .usage = cmd->usage, .argc = argc, .argv = argv };
+	struct tlml_cmd c = { .name = cmd->name, .usage = cmd->usage, .argc = argc, .argv = argv,
+			      .transport = transport };
 	int err, end;
 
 	tlml_out_open(&c.out, json ? TLML_OUT_JSON : TLML_OUT_TEXT);
 	err = cmd->run(&c);
+	tlml_cmd_leave(&c);
 	end = tlml_out_close(&c.out);
 	if (!err && end) {
 		err = end;
@@ -153,6 +158,7 @@ static int run(const struct command *cmd, int argc, char **argv, int json)
 int main(int argc, char **argv)
 {
 	const struct command *cmd = &commands[0];
+	enum tlml_cmd_transport transport = TLML_CMD_AUTO;
 	int i, n = 0, json = 0, taken = 0;
 
 	if (argc > 1 && !strcmp(argv[1], "complete"))
@@ -164,8 +170,10 @@ int main(int argc, char **argv)
 			return help(), 0;
 		else if (!strcmp(argv[i], "-V") || !strcmp(argv[i], "--version"))
 			return puts("tlmlctl " TLML_VERSION), 0;
-		else
+		else if (strcmp(argv[i], "--transport"))
 			argv[n++] = argv[i];
+		else if (tlml_cmd_transport(argv[++i], &transport))
+			return fputs("tlmlctl: --transport is auto, maps or netlink\n", stderr), 1;
 	}
 	argv[n] = NULL;
 	if (n) {
@@ -173,5 +181,5 @@ int main(int argc, char **argv)
 		if (!cmd)
 			return unknown(n, argv);
 	}
-	return run(cmd, n - taken, argv + taken, json);
+	return run(cmd, n - taken, argv + taken, json, transport);
 }

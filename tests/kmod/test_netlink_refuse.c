@@ -106,7 +106,7 @@ static void one(void)
 	for (unsigned int i = 0; i < 10 && v[i].kind != END; i++)
 		switch (v[i].kind) {
 		case NUMBER: nla_put_u32(m, v[i].type, meant(v[i].number)); break;
-		case BYTES: memset(nla_data(nla_reserve(m, v[i].type, v[i].number)), 0, v[i].number); break;
+		case BYTES: nla_put(m, v[i].type, v[i].number, (char[16]){ 0 }); break;
 		case TEXT: nla_put_string(m, v[i].type, v[i].text); break;
 		case NEST: nest = nla_nest_start(m, v[i].type); break;
 		case NEST_END: nla_nest_end(m, nest); break;
