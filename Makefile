@@ -163,6 +163,8 @@ $(PROGS) $(GUESTS) $(B)/mkmodel $(B)/wide_watch $(BENCHES) $(B)/tests/bench/lear
 $(foreach p,$(PROGS) $(GUESTS),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/mkmodel: $(B)/obj/tests/golden/mkmodel.o
 $(B)/wide_watch: $(B)/obj/tests/kmod/wide_watch.o
+$(B)/tests/golden/test_wide: $(addprefix $(B)/,obj/tests/golden/wide_scalar.o dense/dense.o \
+	dense/dense_scalar.o)
 $(foreach p,$(BENCHES),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/tests/bench/learn/bench_learn: $(BENCH_LEARN)
 $(BENCHES:$(B)/%=$(B)/obj/%.o): | $(B)/bench.skel.h $(B)/swap.skel.h

@@ -135,7 +135,8 @@ static void make_trained(struct trained *t, const unsigned int shape[2], uint64_
 	};
 	for (i = 0; i < CLASSES; i++)
 		sprintf(t->parts.classes[i].name, "c%u", i);
-	tlml_net_init(&t->net, 32, shape, CLASSES, TLML_INT8, NULL, seed);
+	tlml_net_init(&t->net, 32, shape, CLASSES, tlml_net_precision(shape[0] > TLML_HIDDEN1_MAX),
+		      NULL, seed);
 	tlml_fc_init(&t->decode, shape[1], TLML_FEATURES_MAX, 5, TLML_INT8, 6, NULL, seed);
 	for (round = 0; round < 20; round++) {
 		random_rows(b.x, seed);
@@ -176,14 +177,14 @@ static unsigned int differences(const struct trained *t, const float *x, const f
 
 static void test_integers(void)
 {
-	static const unsigned int shapes[][2] = { { 32, 16 }, { 64, 32 }, { 16, 8 } };
+	static const unsigned int shapes[][2] = { { 32, 16 }, { 64, 32 }, { 16, 8 }, { 256, 64 } };
 	float x[TLML_BATCH * TLML_FEATURES_MAX], z[TLML_BATCH * TLML_CLASSES_MAX];
-	float y[TLML_BATCH * TLML_HIDDEN2_MAX];
+	float y[TLML_BATCH * TLML_WIDE_HIDDEN2_MAX];
 	unsigned int s, round, i, k, differ = 0, all = 0, alive = 0;
 	static struct trained t;
 	uint64_t seed = 11;
 
-	for (s = 0; s < 3; s++) {
+	for (s = 0; s < 4; s++) {
 		make_trained(&t, shapes[s], &seed);
 		for (round = 0; round < 80; round++) {
 			random_rows(x, &seed);
@@ -198,7 +199,7 @@ static void test_integers(void)
 		tlml_model_free(&t.model);
 	}
 	printf("# %u vectors, %u activations not 0\n", all, alive);
-	result(!differ && all > 15000 && alive > all,
+	result(!differ && all > 20000 && alive > all,
 	       "training and integer inference differ nowhere");
 }
 
