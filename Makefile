@@ -68,8 +68,9 @@ help:
 
 # --- BPF ---
 
-$(B)/tlml.bpf.o $(B)/tlml_kf.bpf.o: bpf/tlml.bpf.c
+$(B)/tlml.bpf.o $(B)/tlml_kf.bpf.o $(B)/tlml_loops.bpf.o: bpf/tlml.bpf.c
 $(B)/tlml_kf.bpf.o: BPFFLAGS += -DTLML_KFUNC
+$(B)/tlml_loops.bpf.o: BPFFLAGS += -DTLML_LOOPS
 $(B)/golden.bpf.o: tests/golden/golden.bpf.c
 $(B)/bench.bpf.o: tests/bench/bench.bpf.c
 $(B)/kfunc.bpf.o: tests/kmod/kfunc.bpf.c
@@ -86,12 +87,12 @@ $(B)/%.skel.h: $(B)/%.bpf.o
 
 # --- user space ---
 
-$(B)/obj/%.o: %.c | $(B)/tlml.skel.h $(B)/tlml_kf.skel.h
+$(B)/obj/%.o: %.c | $(B)/tlml.skel.h $(B)/tlml_kf.skel.h $(B)/tlml_loops.skel.h
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/san/%.o: %.c | $(B)/tlml.skel.h $(B)/tlml_kf.skel.h
+$(B)/san/%.o: %.c | $(B)/tlml.skel.h $(B)/tlml_kf.skel.h $(B)/tlml_loops.skel.h
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@
@@ -126,7 +127,7 @@ $(TOOLS): $(B)/libtlml.a
 	$(Q)$(CC) $(CFLAGS) $(filter %.o,$^) $(B)/libtlml.a $(LIBS) -o $@
 
 # With clang, because libFuzzer is its.
-$(B)/fuzz/%.o: %.c | $(B)/tlml.skel.h $(B)/tlml_kf.skel.h
+$(B)/fuzz/%.o: %.c | $(B)/tlml.skel.h $(B)/tlml_kf.skel.h $(B)/tlml_loops.skel.h
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
@@ -163,7 +164,7 @@ $(PROGS) $(GUESTS) $(B)/mkmodel $(B)/wide_watch $(BENCHES) $(B)/tests/bench/lear
 $(foreach p,$(PROGS) $(GUESTS),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/mkmodel: $(B)/obj/tests/golden/mkmodel.o
 $(B)/wide_watch: $(B)/obj/tests/kmod/wide_watch.o
-$(B)/tests/golden/test_wide: $(addprefix $(B)/,obj/tests/golden/wide_scalar.o dense/dense.o \
+$(B)/tests/golden/test_scalar: $(addprefix $(B)/,obj/tests/golden/wide_scalar.o dense/dense.o \
 	dense/dense_scalar.o)
 $(foreach p,$(BENCHES),$(eval $(p): $(B)/obj/$(p:$(B)/%=%).o))
 $(B)/tests/bench/learn/bench_learn: $(BENCH_LEARN)

@@ -134,19 +134,18 @@ static inline void rig_clear(struct rig *r)
 }
 
 /*
- * Loads with room for so many flow and source lines (0: defaults), in monitor mode without a
- * model, with a seed that is always the same, every decision reported, none asked about.
+ * Loads as o says, in monitor mode without a model, with a seed that is always the same, every
+ * decision reported, none asked about.
  */
-static inline void rig_open(struct rig *r, unsigned int flows, unsigned int sources)
+static inline void rig_open_as(struct rig *r, const struct tlml_object_options *o)
 {
-	struct tlml_object_options o = { .flows = flows, .sources = sources };
 	struct tlml_error e = { "no memory" };
 	struct tlml_seed *seed;
 	uint64_t v = 1;
 
 	memset(r, 0, sizeof(*r));
 	libbpf_set_print(rig_quiet);
-	rig_need(!tlml_object_load(&o, &r->obj, &e), "load", e.text);
+	rig_need(!tlml_object_load(o, &r->obj, &e), "load", e.text);
 	r->obj.maps.ctl->audit = 0;
 	r->ring = ring_buffer__new(r->obj.maps.ring_fd, rig_on_record, r, NULL);
 	rig_need(!!r->ring, "ring", "cannot map it");
@@ -162,6 +161,14 @@ static inline void rig_open(struct rig *r, unsigned int flows, unsigned int sour
 	r->obj.maps.ctl->report_burst = (1 << 24) - 1;
 	r->obj.maps.ctl->clock = 1 << 20;
 	rig_mark(r);
+}
+
+/* The same with room for so many flow and source lines (0: defaults). */
+static inline void rig_open(struct rig *r, unsigned int flows, unsigned int sources)
+{
+	const struct tlml_object_options o = { .flows = flows, .sources = sources };
+
+	rig_open_as(r, &o);
 }
 
 static inline void rig_close(struct rig *r)

@@ -7,7 +7,7 @@
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
 need_root
-need tlml-replay tlml-train mkmodel python3 setpriv
+need tlml-replay tlml-train tlmlctl mkmodel python3 setpriv
 
 cat >"$TMP/make.py" <<'PY'
 import ipaddress, os, random, struct, sys
@@ -218,18 +218,35 @@ same_twice() { # with a table in which flows push each other out
 	cmp "$TMP/one" "$TMP/two"
 }
 
-like_the_trainer() { # whose tables never collide, so that this one must be big
-	local seed
-	for seed in 2 5 10; do
-		mkmodel "$TMP/random.tlml" random:$seed
-		tlml-replay -m "$TMP/random.tlml" --flows 200000 --labels "$TMP/drawn.tsv" "$TMP/drawn.pcap" 2>/dev/null |
-			sed -n 's/^labels: //p;/\\ verdict/,/^  c3/p' >"$TMP/one"
-		tlml-train --eval "$TMP/random.tlml" "$TMP/drawn.pcap" 2>/dev/null |
-			sed -n 's/^evaluation: //p;/\\ verdict/,/^  c3/p' >"$TMP/two"
-		cat "$TMP/one"
-		[ "$(wc -l <"$TMP/one")" = 6 ]
-		diff "$TMP/one" "$TMP/two"
+same_figures() { # MODEL: the trainer's tables never collide, so that this one must be big
+	tlml-replay -m "$1" --flows 200000 --labels "$TMP/drawn.tsv" "$TMP/drawn.pcap" 2>/dev/null |
+		sed -n 's/^labels: //p;/\\ verdict/,/^  c3/p' >"$TMP/one"
+	tlml-train --eval "$1" "$TMP/drawn.pcap" 2>/dev/null |
+		sed -n 's/^evaluation: //p;/\\ verdict/,/^  c3/p' >"$TMP/two"
+	cat "$TMP/one"
+	[ "$(wc -l <"$TMP/one")" = 6 ]
+	diff "$TMP/one" "$TMP/two"
+}
+
+like_the_trainer() {
+	local kind
+	for kind in random:2 random:5 random:10 wide:1 wide:7; do
+		mkmodel "$TMP/random.tlml" "$kind"
+		same_figures "$TMP/random.tlml"
 	done
+}
+
+for_the_module() { # trained, and beside a small one in a file; the same seed gives the same bytes
+	tlml-train -o "$TMP/wide.tlml" --hidden 80,40 --epochs 1 "$TMP/drawn.pcap" 2>/dev/null
+	tlmlctl model show "$TMP/wide.tlml" | grep -q 'net 32 -> 80 -> 40 -> .* needs the module'
+	same_figures "$TMP/wide.tlml"
+	mv "$TMP/wide.tlml" "$TMP/first.tlml"
+	tlml-train -o "$TMP/wide.tlml" --hidden 80,40 --epochs 1 "$TMP/drawn.pcap" 2>/dev/null
+	cmp "$TMP/first.tlml" "$TMP/wide.tlml"
+	tlml-train -o "$TMP/small.tlml" --epochs 1 "$TMP/drawn.pcap" 2>/dev/null
+	cat "$TMP/small.tlml" "$TMP/wide.tlml" >"$TMP/both.tlml"
+	tlmlctl model show "$TMP/both.tlml" | grep -q "without it the file's net 32 -> 32 -> 16"
+	same_figures "$TMP/both.tlml"
 }
 
 several() { # the second time over like the first, with the capture named
@@ -276,7 +293,7 @@ nothing_written() { # to a full disk
 
 bare() { setpriv --bounding-set=-bpf,-net_admin,-sys_admin,-perfmon tlml-replay "$@"; }
 
-ktap_plan 31
+ktap_plan 32
 ktap_ok 'rows are those that the packets and the policy make' rows_are "$TMP/want.csv" --policy "$TMP/policy" "$TMP/a.pcap"
 ktap_ok 'pcapng gives the same rows' rows_are "$TMP/want.csv" --policy "$TMP/policy" "$TMP/a.pcapng"
 ktap_ok 'monitor mode tells what enforce mode would have done' rows_are "$TMP/want.csv" --policy "$TMP/monitor" "$TMP/a.pcap"
@@ -307,6 +324,7 @@ ktap_ok 'verdicts are compared with labels' summary_has --policy "$TMP/policy" -
 	'attack: 1 of 2 flows had packets dropped or limited, 1 packets' \
 	'1 labelled flows are of kinds that the model does not know' '5 flows have no label'
 ktap_ok 'drawn traffic gets the verdicts that the trainer gives it' like_the_trainer
+ktap_ok 'a net for the module is trained, and computed' for_the_module
 ktap_ok 'the built-in model works' tlml-replay --json "$TMP/a.pcap"
 ktap_ok 'a cut capture shows its whole frames and fails' cut_is_shown
 ktap_ok 'a cut at any byte is told of, and the next capture run' cut_everywhere

@@ -10,6 +10,7 @@
 
 #include "tlml.skel.h"
 #include "tlml_kf.skel.h"
+#include "tlml_loops.skel.h"
 
 /* Its own word would not do: the kernel may have refused its BTF, and it would not know. */
 int tlml_module_check(struct tlml_error *e)
@@ -49,14 +50,16 @@ int tlml_module_choose(enum tlml_module m, bool *calls, struct tlml_error *why,
 	return m == TLML_MODULE_REQUIRE ? err : 0;
 }
 
-int tlml_module_open(bool calls, struct tlml_bpf **skel, struct tlml_error *e)
+int tlml_module_open(enum tlml_wide_by by, struct tlml_bpf **skel, struct tlml_error *e)
 {
 	struct tlml_bpf *s = calloc(1, sizeof(*s));
 	int err = s ? tlml_bpf__create_skeleton(s) : -ENOMEM;
 
 	/* One source, so that it is the same skeleton about other instructions. */
-	if (!err && calls)
+	if (!err && by == TLML_WIDE_BY_MODULE)
 		s->skeleton->data = (void *)tlml_kf_bpf__elf_bytes(&s->skeleton->data_sz);
+	else if (!err && by == TLML_WIDE_BY_LOOPS)
+		s->skeleton->data = (void *)tlml_loops_bpf__elf_bytes(&s->skeleton->data_sz);
 	if (!err)
 		err = bpf_object__open_skeleton(s->skeleton, NULL);
 	if (!err) {

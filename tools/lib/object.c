@@ -115,12 +115,12 @@ static int start_clock(struct tlml_object *obj, struct tlml_error *e)
 	return 0;
 }
 
-static int load(const struct tlml_object_options *o, bool module, struct tlml_object *obj,
-		struct tlml_error *e)
+static int load(const struct tlml_object_options *o, enum tlml_wide_by by,
+		struct tlml_object *obj, struct tlml_error *e)
 {
 	unsigned int flows = o->flows ? o->flows : FLOWS_DEFAULT;
 	unsigned int sources = o->sources ? o->sources : (flows + 3) / 4;
-	int err = tlml_module_open(module, &obj->skel, e);
+	int err = tlml_module_open(by, &obj->skel, e);
 
 	if (err)
 		return err;
@@ -138,6 +138,7 @@ static int load(const struct tlml_object_options *o, bool module, struct tlml_ob
 int tlml_object_load(const struct tlml_object_options *o, struct tlml_object *obj,
 		     struct tlml_error *e)
 {
+	enum tlml_wide_by by;
 	bool module;
 	int err;
 
@@ -148,11 +149,12 @@ int tlml_object_load(const struct tlml_object_options *o, struct tlml_object *ob
 	err = tlml_module_choose(o->module, &module, &obj->unused, e);
 	if (err)
 		return err;
-	err = load(o, module, obj, e);
-	if (err && module && o->module == TLML_MODULE_AUTO) {
+	by = o->loops ? TLML_WIDE_BY_LOOPS : module ? TLML_WIDE_BY_MODULE : TLML_WIDE_BY_NONE;
+	err = load(o, by, obj, e);
+	if (err && by == TLML_WIDE_BY_MODULE && o->module == TLML_MODULE_AUTO) {
 		obj->unused = *e;
-		module = false;
-		err = load(o, module, obj, e);
+		by = TLML_WIDE_BY_NONE;
+		err = load(o, by, obj, e);
 	}
 	if (err)
 		return err;
@@ -165,7 +167,7 @@ int tlml_object_load(const struct tlml_object_options *o, struct tlml_object *ob
 	if (err)
 		tlml_object_close(obj);
 	else
-		obj->maps.ctl->module = module;
+		obj->maps.ctl->module = by != TLML_WIDE_BY_NONE;
 	return err;
 }
 

@@ -14,6 +14,7 @@ struct tlml_object_options {
 	bool clock;			/* start the timer; false: the caller sets ctl->clock */
 	bool decide_always;		/* every packet is a decision point (bench) */
 	enum tlml_module module;	/* whether the programs call it */
+	bool loops;			/* they do as it would, slowly (replay) */
 	int ifindex;			/* 0 = none */
 	unsigned int mtu;		/* IP bytes of a wire packet; 0 = 1500 */
 };

@@ -60,7 +60,7 @@ static int drop_record(void *arg, void *data, size_t size)
 int tlml_replay_open(struct tlml_replay *r, unsigned int lines, const struct tlml_model *model,
 		     const char *policy, struct tlml_error *e)
 {
-	struct tlml_object_options o = { .flows = lines };
+	struct tlml_object_options o = { .flows = lines, .loops = model->header.wide };
 	struct tlml_ctl *ctl;
 	int err;
 

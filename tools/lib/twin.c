@@ -30,7 +30,7 @@ int tlml_twin_open(const char *dir, bool module, const char *only, struct tlml_b
 {
 	struct bpf_program *prog;
 	struct bpf_map *map;
-	int err = tlml_module_open(module, skel, e);
+	int err = tlml_module_open(module ? TLML_WIDE_BY_MODULE : TLML_WIDE_BY_NONE, skel, e);
 
 	if (err)
 		return err;
