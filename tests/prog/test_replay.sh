@@ -237,13 +237,15 @@ like_the_trainer() {
 }
 
 for_the_module() { # trained, and beside a small one in a file; the same seed gives the same bytes
-	tlml-train -o "$TMP/wide.tlml" --hidden 80,40 --epochs 1 "$TMP/drawn.pcap" 2>/dev/null
+	cp "$TMP/drawn.pcap" "$TMP/other.pcap"
+	cp "$TMP/drawn.tsv" "$TMP/other.tsv"
+	tlml-train -o "$TMP/wide.tlml" --hidden 80,40 --epochs 1 -v "$TMP/other.pcap" "$TMP/drawn.pcap" 2>/dev/null
 	tlmlctl model show "$TMP/wide.tlml" | grep -q 'net 32 -> 80 -> 40 -> .* needs the module'
 	same_figures "$TMP/wide.tlml"
 	mv "$TMP/wide.tlml" "$TMP/first.tlml"
-	tlml-train -o "$TMP/wide.tlml" --hidden 80,40 --epochs 1 "$TMP/drawn.pcap" 2>/dev/null
+	tlml-train -o "$TMP/wide.tlml" --hidden 80,40 --epochs 1 -v "$TMP/other.pcap" "$TMP/drawn.pcap" 2>/dev/null
 	cmp "$TMP/first.tlml" "$TMP/wide.tlml"
-	tlml-train -o "$TMP/small.tlml" --epochs 1 "$TMP/drawn.pcap" 2>/dev/null
+	tlml-train -o "$TMP/small.tlml" --epochs 1 -v "$TMP/other.pcap" "$TMP/drawn.pcap" 2>/dev/null
 	cat "$TMP/small.tlml" "$TMP/wide.tlml" >"$TMP/both.tlml"
 	tlmlctl model show "$TMP/both.tlml" | grep -q "without it the file's net 32 -> 32 -> 16"
 	same_figures "$TMP/both.tlml"
