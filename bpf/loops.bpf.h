@@ -54,19 +54,20 @@ static long tlml_loop_second(__u32 j, void *slot)
 static long tlml_loop_decode(__u32 j, void *slot)
 {
 	struct tlml_wide *w = bpf_map_lookup_elem(&tlml_wide_v1, slot);
-	__s32 off;
+	__s32 acc, off;
 
 	if (!w)
 		return 1;
 	j &= TLML_WIDE_INPUTS_MAX - 1;
-	off = tlml_loop_x[j] - tlml_loop_relu(tlml_loop_row(w->bias4[j], w->w4[j], tlml_loop_y2,
-							    TLML_WIDE_HIDDEN2_MAX), w->decode_shift);
+	acc = tlml_loop_row(w->bias4[j], w->w4[j], tlml_loop_y2, TLML_WIDE_HIDDEN2_MAX);
+	off = tlml_loop_x[j] - tlml_loop_relu(acc, w->decode_shift);
 	tlml_loop_error += off < 0 ? -off : off;
 	return 0;
 }
 
 /* As bpf_tlml_infer(), of the slot's net. */
-static __always_inline int tlml_loop_infer(struct tlml_wide *w, __u32 slot, struct tlml_decision *d)
+static __always_inline int tlml_loop_infer(struct tlml_wide *w, __u32 slot,
+					   struct tlml_decision *d)
 {
 	__u32 j;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Nets that are too big for BPF: the module computes them. This is one source of several objects, as
- * a call that the kernel does not know keeps a program from loading whether it is made or not.
+ * Nets that are too big for BPF: the module computes them. This is one source of several objects,
+ * as a call that the kernel does not know keeps a program from loading whether it is made or not.
  */
 #ifndef TLML_WIDE_BPF_H
 #define TLML_WIDE_BPF_H

@@ -20,8 +20,8 @@ static void parse(const void *blob, size_t size)
 	assert(m.header.classes <= TLML_CLASSES_MAX);
 	tlml_pack(&m, &w, &wide);
 	assert(w.classes == m.header.classes);
-	/* The big one of a file, for which there may be a smaller one, is the first that fits itself. */
-	assert(!tlml_model_fit(&m, true, &fit, &e) && fit.header.size == m.header.size);
+	assert(!tlml_model_fit(&m, true, &fit, &e));
+	assert(fit.header.size == m.header.size);
 	tlml_model_free(&fit);
 	if (!tlml_model_fit(&m, false, &fit, &e))
 		assert(!fit.header.wide);
