@@ -46,7 +46,7 @@ say	= $(if $(V),,@printf '  %-7s %s\n' $1 $(patsubst $(B)/%,%,$@))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all demo check fuzz bench bench-learn train teach vm-payload install clean help deps \
-	deps-onnx module vm install-module
+	deps-onnx module vm $(B)/vm/module kselftest install-module
 
 all: $(TOOLS)
 
@@ -54,6 +54,7 @@ help:
 	@echo 'make            build the programs into $(B)/'
 	@echo 'make module     tlml.ko for Debian kernels 6.1 and 6.12, into $(B)/kmod/'
 	@echo 'make vm         the tests of the module on four kernels, with one CPU and two'
+	@echo 'make kselftest  those tests into a kernel tree, as a target of its selftests'
 	@echo 'make demo       a gateway with real clients and servers, classified live (root)'
 	@echo 'make check      install what is missing and run every test (root)'
 	@echo 'make fuzz       fuzz each parser for FUZZ_SECONDS (60)'
@@ -211,13 +212,34 @@ module:
 	done
 
 LOOPS	:= $(filter %/test_loop %/test_loop_time,$(UNITS))
-# What of the payload has to do with the module, on all kernels that we have.
-vm: vm-payload
-	$(Q)tests/deps.sh build module vm
-	$(Q)rm -rf $(B)/vm/module && mkdir -p $(B)/vm/module
+# What of the payload has to do with the module.
+$(B)/vm/module: vm-payload
+	$(Q)rm -rf $@ && mkdir -p $@
 	$(Q)cp $(TOOLS) $(GUESTS) $(GUEST_TOOLS) tests/net/net.sh $(wildcard tests/kmod/test_*.sh) \
-		$(BPFTOOL) $(B)/vm/module/
-	$(Q)tests/vm/matrix.sh $(B)/vm/module
+		$(BPFTOOL) $@/
+
+# Its tests on all kernels that we have.
+vm: $(B)/vm/module
+	$(Q)tests/deps.sh build module vm
+	$(Q)tests/vm/matrix.sh $<
+
+# As the target tlml of the selftests of a kernel, for the running kernel or that of HEADERS:
+#	make kselftest KSELFTEST=linux/tools/testing/selftests
+HEADERS	= /lib/modules/$(shell uname -r)/build
+kselftest: $(B)/vm/module
+	$(Q)[ -f "$(KSELFTEST)/lib.mk" ] || \
+		{ echo 'make kselftest: KSELFTEST has to name tools/testing/selftests of a kernel' >&2; exit 1; }
+	$(Q)tests/kmod/modules.sh "$(HEADERS)" $(B)/kmod/kselftest
+	$(Q)rm -rf "$(KSELFTEST)/tlml" && mkdir -p "$(KSELFTEST)/tlml/guest"
+	$(Q)cp tests/kselftest/* "$(KSELFTEST)/tlml/"
+	$(Q)cp tests/lib.sh "$(KSELFTEST)/tlml/guest/"
+	$(Q)cp -r $< "$(KSELFTEST)/tlml/guest/t"
+	$(Q)cp $(B)/kmod/kselftest/test/*.ko "$(KSELFTEST)/tlml/guest/t/"
+	$(Q)for test in $(notdir $(wildcard tests/kmod/test_*.sh) $(GUESTS)); do \
+		file="$(KSELFTEST)/tlml/$${test%.sh}.sh"; \
+		printf '#!/bin/sh\nPATH=$$PWD/guest/t:$$PATH exec guest/t/%s\n' "$$test" >"$$file"; \
+		chmod +x "$$file"; \
+	done
 
 # Has no vector instruction but its own.
 $(B)/registers: tests/kmod/registers.c

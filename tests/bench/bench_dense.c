@@ -107,6 +107,11 @@ static double measure_net(const struct shape *s, const struct tlml_body *b)
 	return (now() - begin) / n;
 }
 
+static double measure(const struct shape *s, const struct tlml_body *b)
+{
+	return s->hidden1 ? measure_net(s, b) : measure_layer(s, b);
+}
+
 /* Saving and restoring all vector state, as the kernel does about once per burst of packets. */
 #ifdef __x86_64__
 __attribute__((target("xsave,xsavec"))) static double measure_section(void)
@@ -142,8 +147,7 @@ int main(int argc, char **argv)
 		for (unsigned int i = 0; i < SHAPES; i++)
 			for (unsigned int k = 0; k < ALL; k++)
 				if (body_runs(k))
-					ns[i][k][round] = (shapes[i].hidden1 ? measure_net : measure_layer)(
-						&shapes[i], body_at(k));
+					ns[i][k][round] = measure(&shapes[i], body_at(k));
 		section[round] = measure_section();
 	}
 	printf("%-30s", "ns a call, in user space");

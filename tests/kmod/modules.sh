@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Builds the modules that tests load into one kernel: modules.sh KERNELDIR OUT (see tests/vm/kernel.sh)
-# into OUT/test:	tlml.ko			the module
+# Builds the modules that tests load into one kernel: modules.sh HEADERS OUT (as kmod/build.sh has
+# them) into OUT/test:
+#			tlml.ko			the module
 #			tlml-nobtf.ko		without BTF
 #			tlml-badbtf.ko		with BTF that no kernel takes
 #			tlml-wrong.ko		with a SIMD body that computes wrongly
 #			tlml_contexts.ko	tests/kmod/contexts
 set -euo pipefail
-usage='usage: modules.sh KERNELDIR OUT'
+usage='usage: modules.sh HEADERS OUT'
 top=$(cd "$(dirname "$0")/../.." && pwd)
-kernel=${1:?$usage} out=$(realpath -m "${2:?$usage}")
+headers=$(realpath "${1:?$usage}") out=$(realpath -m "${2:?$usage}")
 test=$out/test
 
-VMLINUZ=$kernel/vmlinuz "$top/kmod/build.sh" "$kernel/headers" "$out"
+"$top/kmod/build.sh" "$headers" "$out"
 mkdir -p "$test"
 exec 9>"$test.lock"
 flock 9
@@ -38,7 +39,7 @@ fi
 mkdir -p "$out/contexts"
 cp -r "$top/kmod" "$top/uapi" "$contexts/." "$out/contexts/"
 cp "$top/Kbuild" "$out/contexts/Kbuild.tlml"
-make -C "$kernel/headers" M="$out/contexts" PAHOLE=true RESOLVE_BTFIDS=true modules \
+make -C "$headers" M="$out/contexts" PAHOLE=true RESOLVE_BTFIDS=true modules \
 	>"$out/contexts/log" 2>&1 || { cat "$out/contexts/log" >&2; exit 1; }
 stripped tlml_contexts.ko "$out/contexts/tlml_contexts.ko"
 touch "$test/done"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The kfuncs as BPF programs call them, XDP and TC: the scalar body's bits for random nets and
- * layers, refusals that leave the result alone, and calls that do not even load. With tlml.ko beside
- * the test, in a kernel that may break.
+ * layers, refusals that leave the result alone, and calls that do not even load. With tlml.ko
+ * beside the test, in a kernel that may break.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -101,8 +101,8 @@ static void denses(const struct bpf_program *prog)
 		arena->x_size = 1 + draw(TLML_DENSE_INPUTS_MAX >> draw(8));
 		arena->w_size = arena->x_size * arena->call.outputs;
 		want = arena->call;
-		if (!CHECK(tlml_dense_read(&a, arena->weights, arena->w_size, arena->x, arena->x_size,
-					   &want), "a good layer"))
+		if (!CHECK(tlml_dense_read(&a, arena->weights, arena->w_size, arena->x,
+					   arena->x_size, &want), "a good layer"))
 			return;
 		tlml_dense_scalar(&a, &want);
 		if (!CHECK_EQ(run(prog), 0) ||
@@ -228,8 +228,8 @@ int main(int argc, char **argv)
 	char command[512];
 
 	snprintf(command, sizeof(command), "insmod %s/tlml.ko", dirname(argv[0]));
-	if (geteuid() || access(command + sizeof("insmod"), R_OK)) {
-		puts("KTAP version 1\n1..0 # SKIP needs root, and tlml.ko beside this test");
+	if (geteuid() || access("/proc/modules", F_OK) || access(command + sizeof("insmod"), R_OK)) {
+		puts("KTAP version 1\n1..0 # SKIP needs root, modules, and tlml.ko beside this test");
 		return 0;
 	}
 	libbpf_set_print(silent);

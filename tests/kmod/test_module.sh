@@ -7,6 +7,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
 need_root
+[ -e /proc/modules ] || ktap_skip_all 'this kernel takes no modules'
 [ -f "$here/tlml.ko" ] || ktap_skip_all 'no module was built for this kernel'
 
 load() { # FILE [PARAMETER...]

@@ -15,7 +15,7 @@ printf '%-10s %4s  %-30s %6s %6s %7s %8s\n' kernel CPUs release passed failed sk
 for kernel in ${TLML_VM_KERNELS:-6.1 6.12 6.1-full 6.12-full}; do
 	for cpus in ${TLML_VM_CPUS:-1 2}; do
 		rc=0 file=$out/$kernel-$cpus.ktap
-		VM_CPUS=$cpus "$here/vm.sh" "$kernel" "$payload" >"$file" 2>"$file.err" || rc=$?
+		VM_CPUS=$cpus VM_TIMEOUT=${VM_TIMEOUT:-480} "$here/vm.sh" "$kernel" "$payload" >"$file" 2>"$file.err" || rc=$?
 		awk -v rc="$rc" -f "$here/../ktap.awk" "$file" | awk -F '\t' -v kernel="$kernel" -v cpus="$cpus" '
 			$1 == "#" && $2 ~ /^Linux / { release = $2; sub(/^Linux /, "", release); sub(/:.*/, "", release) }
 			$1 == "#" && $2 ~ / s in all$/ { seconds = $2; sub(/.*: /, "", seconds); sub(/ .*/, "", seconds) }

@@ -35,7 +35,8 @@ cat "$tmp/why" >&2
 [ "$status" = 0 ] || exit "$status"
 modules=()
 if [ -e "$kernel/headers" ]; then
-	"$top/tests/kmod/modules.sh" "$kernel" "$top/build/kmod/${kernel##*/}"
+	VMLINUZ=$kernel/vmlinuz "$top/tests/kmod/modules.sh" "$kernel/headers" \
+		"$top/build/kmod/${kernel##*/}"
 	modules=("$top/build/kmod/${kernel##*/}/test"/*.ko)
 fi
 "$here/initrd.sh" "$kernel" "$payload" "$tmp/initrd" "${modules[@]}" ||

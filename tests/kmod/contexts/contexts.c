@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Calls the bodies of tlml.ko from a task, from softirq, from hard irq, and from each of them inside
- * somebody else's FPU section; loads only if every result is the scalar one's, and SIMD was used
- * where it may be and nowhere else. With storm=MS it then computes from timers of both kinds for so
- * long, while user space looks whether its registers stay as they are.
+ * Calls the bodies of tlml.ko from task, softirq and hard irq, outside and inside of somebody's FPU
+ * section; loads only if every result is the scalar one's, and SIMD was used where it may be and
+ * nowhere else. With storm=MS it then computes from timers of both kinds for so long, while user
+ * space looks whether its registers stay as they are.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
