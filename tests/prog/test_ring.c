@@ -134,7 +134,10 @@ static void fill(unsigned int left)
 	rig_need(!GAIN(&rig, ring_full), "ring", "too small");
 }
 
-/* A question that is not in the ring was not asked: the flow may be asked about later. */
+/*
+ * A question that is not in the ring was not asked: the flow may be asked about later, and no
+ * budget has paid for it.
+ */
 static void test_full(void)
 {
 	start(0);
@@ -142,6 +145,8 @@ static void test_full(void)
 	fill(0);
 	ctl->trace = 0;
 	ctl->ask_points = ~0u;
+	for (int i = 0; i < TLML_BUDGETS; i++)
+		ctl->ask[i] = (struct tlml_rate){ 1, 1 };
 	begin(1);
 	CHECK_EQ(GAIN(&rig, ring_full), 1);
 	CHECK_EQ(GAIN(&rig, asked), 0);
