@@ -9,6 +9,7 @@ classes=bulk,coap,dns,mqtt,ntp,other,ssh,video,voip,web,dnstunnel,scan,slowhttp,
 
 learn_up() {
 	net_up
+	# shellcheck disable=SC2034 # tlmld.sh's
 	run=$(ns_run gw)
 }
 
