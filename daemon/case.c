@@ -3,6 +3,7 @@
 #include "case.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "../uapi/tlml_feature.h"
@@ -137,4 +138,39 @@ void tlml_case_floats(const struct tlml_case *c, enum tlml_input i, float *out)
 	tlml_case_bytes(c, i, bytes);
 	for (k = 0; k < tlml_inputs[i].values; k++)
 		out[k] = bytes[k];
+}
+
+void tlml_case_inputs(const struct tlml_case *c, struct tlml_case_inputs *in)
+{
+	tlml_case_bytes(c, TLML_INPUT_FEATURES, in->features);
+	tlml_case_bytes(c, TLML_INPUT_PACKETS, in->packets);
+	flow_floats(&c->record, in->flow);
+}
+
+void tlml_case_row(const struct tlml_case_inputs *in, float row[TLML_CASE_COLUMNS])
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(in->features); i++)
+		*row++ = in->features[i];
+	for (i = 0; i < sizeof(in->packets); i++)
+		*row++ = in->packets[i];
+	memcpy(row, in->flow, sizeof(in->flow));
+}
+
+int tlml_case_inputs_valid(const struct tlml_case_inputs *in)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(in->features); i++)
+		if (in->features[i] > CODE_MAX)
+			return 0;
+	for (i = 0; i < sizeof(in->packets); i += 3)
+		if (in->packets[i] > SIZE_MAX_CODE || in->packets[i + 1] > CODE_MAX ||
+		    in->packets[i + 2] > TLML_DIR_BACK)
+			return 0;
+	for (i = 0; i < TLML_FLOW_NUMBERS; i++)
+		if (!isfinite(in->flow[i]) || in->flow[i] < 0)
+			return 0;
+	return 1;
 }

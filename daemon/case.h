@@ -47,6 +47,21 @@ struct tlml_input_info {
 
 extern const struct tlml_input_info tlml_inputs[TLML_INPUTS];
 
+/* The same as they are kept, for who learns from them; columns are the three in a row. */
+#define TLML_CASE_COLUMNS	(TLML_FEATURES_MAX + TLML_CASE_PACKETS * 3 + TLML_FLOW_NUMBERS)
+
+struct tlml_case_inputs {
+	__u8 features[TLML_FEATURES_MAX];
+	__u8 packets[TLML_CASE_PACKETS * 3];
+	float flow[TLML_FLOW_NUMBERS];
+};
+
+void tlml_case_inputs(const struct tlml_case *c, struct tlml_case_inputs *in);
+void tlml_case_row(const struct tlml_case_inputs *in, float row[TLML_CASE_COLUMNS]);
+
+/* Whether they can be a case's: all of them are in their ranges. */
+int tlml_case_inputs_valid(const struct tlml_case_inputs *in);
+
 /* One flow's values of an input, tlml_inputs[i].values of them. Bytes: not of FLOW. */
 void tlml_case_bytes(const struct tlml_case *c, enum tlml_input i, __u8 *out);
 void tlml_case_floats(const struct tlml_case *c, enum tlml_input i, float *out);

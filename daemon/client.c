@@ -163,6 +163,15 @@ static int client_models(struct tlml_client *c, const struct tlml_request *r, co
 	return reply ? client_reply(c, reply, e) : -EREMOTEIO;
 }
 
+static int client_label(struct tlml_client *c, const struct tlml_request *r, struct tlml_error *e)
+{
+	const struct tlml_control *control = c->control;
+	json_t *reply = r->verb == TLML_DO_LABEL ? control->calls->label(control->arg, r, e) :
+			control->calls->teach(control->arg, e);
+
+	return reply ? client_reply(c, reply, e) : -EREMOTEIO;
+}
+
 static int client_do(struct tlml_client *c, int len, struct tlml_error *e)
 {
 	const struct tlml_control_calls *calls = c->control->calls;
@@ -189,6 +198,8 @@ static int client_do(struct tlml_client *c, int len, struct tlml_error *e)
 		return calls->remove(c->control->arg, r.ifname, e);
 	if (r.verb == TLML_DO_LEARN)
 		return calls->learn(c->control->arg, r.ifname, e);
+	if (r.verb == TLML_DO_LABEL || r.verb == TLML_DO_TEACH)
+		return client_label(c, &r, e);
 	if (r.verb == TLML_DO_STATUS)
 		return client_reply(c, calls->status(c->control->arg, r.from), e);
 	client_watch(c, &r);

@@ -23,6 +23,8 @@ struct tlml_control_calls {
 	json_t *(*models)(void *arg, const struct tlml_request *r, int fd, struct tlml_error *e);
 					/* a new reference, or NULL with a sentence; fd -1: none */
 	int (*learn)(void *arg, const char *ifname, struct tlml_error *e);
+	json_t *(*label)(void *arg, const struct tlml_request *r, struct tlml_error *e);
+	json_t *(*teach)(void *arg, struct tlml_error *e);	/* both as models */
 	void (*watched)(void *arg);	/* somebody began to watch, or left */
 };
 

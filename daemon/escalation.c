@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "learner.h"
 
@@ -97,10 +98,22 @@ static void settle(struct tlml_escalation *x, struct tlml_hard *h, const struct 
 	tlml_hard_close(x->cases, h);
 }
 
+static void note(struct tlml_escalation *x, const struct tlml_hard *h)
+{
+	const struct tlml_path *p = h->owner;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	tlml_recent_note(x->recent, p->ifname, &h->subject,
+			 now.tv_sec * 1000000ull + now.tv_nsec / 1000);
+}
+
 static void ask(struct tlml_escalation *x, struct tlml_hard *h)
 {
 	int err;
 
+	if (x->recent)
+		note(x, h);
 	h->asked++;
 	h->asked_packets = h->subject.packets;
 	err = tlml_large_ask(x->large, &h->question);

@@ -7,6 +7,7 @@
 #define TLML_ESCALATION_H
 
 #include "conf.h"
+#include "recent.h"
 #include "watch.h"
 
 struct tlml_escalation {
@@ -14,6 +15,7 @@ struct tlml_escalation {
 	struct tlml_watchers *watchers;
 	struct tlml_large *large, *old;	/* the one asked; one on its way out */
 	struct tlml_hard_table *cases;
+	struct tlml_recent *recent;	/* where cases are noted; NULL: nowhere */
 
 	float sure;			/* the rest is escalation.c's own */
 	__u32 ttl;			/* of an answer, in ticks */

@@ -15,6 +15,7 @@
 #include "learn/threshold.h"
 #include "learning.h"
 #include "probation.h"
+#include "recent.h"
 #include "saver.h"
 #include "trial.h"
 
@@ -67,6 +68,10 @@ int tlml_learner_open(struct tlml_learning *s, const char *ifname, const char *d
 /* The large model's last word on r; version: which large model, a hash. */
 void tlml_learner_take(struct tlml_learner *l, const struct tlml_record *r,
 		       const struct tlml_opinion *o, uint32_t version);
+
+/* What c, which the large model has answered, was in truth: what is kept of it is that from now on. */
+void tlml_learner_label(struct tlml_learner *l, const struct tlml_recent_case *c,
+			const char *klass);
 
 /* To be called every second. */
 void tlml_learner_tick(struct tlml_learner *l);

@@ -5,7 +5,6 @@
  */
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <nss.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -19,6 +18,7 @@
 
 #include "control.h"
 #include "exposition.h"
+#include "labelling.h"
 #include "learning.h"
 #include "log.h"
 #include "metrics.h"
@@ -43,6 +43,7 @@ struct tlmld {
 	struct tlml_watchers watchers;
 	struct tlml_escalation escalation;
 	struct tlml_learning learning;
+	struct tlml_labelling labelling;
 	struct tlml_paths paths;
 	struct tlml_control *control;
 	struct tlml_metrics *metrics;
@@ -60,11 +61,12 @@ static json_t *status(void *arg, unsigned int from)
 	unsigned int more;
 	json_t *list = tlml_overview_paths(&d->paths, from, &more);
 
-	return json_pack("{s:s, s:i, s:s, s:I, s:o, s:i, s:o}", "version", TLML_VERSION, "pid",
+	return json_pack("{s:s, s:i, s:s, s:I, s:o, s:i, s:o, s:o}", "version", TLML_VERSION, "pid",
 			 getpid(), "loop", tlml_loop_name(d->loop), "uptime_s",
 			 (json_int_t)((tlml_loop_now() - d->begun_ns) / TICK_NS),
 			 "interfaces", list, "more", (int)more,
-			 "large", tlml_large_status(d->escalation.large));
+			 "large", tlml_large_status(d->escalation.large),
+			 "labelling", tlml_labelling_status(&d->labelling));
 }
 
 static int add(void *arg, const struct tlml_request *r, const int *fds, struct tlml_error *e)
@@ -95,6 +97,20 @@ static int learn(void *arg, const char *ifname, struct tlml_error *e)
 	return tlml_paths_learn(&d->paths, ifname, e);
 }
 
+static json_t *label(void *arg, const struct tlml_request *r, struct tlml_error *e)
+{
+	struct tlmld *d = arg;
+
+	return tlml_labelling_take(&d->labelling, &d->paths, r, e);
+}
+
+static json_t *teach(void *arg, struct tlml_error *e)
+{
+	struct tlmld *d = arg;
+
+	return tlml_labelling_teach(&d->labelling, e);
+}
+
 static void watched(void *arg)
 {
 	struct tlmld *d = arg;
@@ -110,7 +126,7 @@ static void scraped(void *arg, FILE *f)
 }
 
 static const struct tlml_control_calls calls = {
-	status, add, remove_path, models, learn, watched
+	status, add, remove_path, models, learn, label, teach, watched
 };
 
 static void closed(void *arg)
@@ -197,6 +213,7 @@ static void on_tick(struct tlml_op *op, int res)
 		stop(d);
 		return;
 	}
+	tlml_labelling_tick(&d->labelling);
 	d->tick_ns += TICK_NS;
 	tlml_loop_timer(d->loop, op, d->tick_ns);
 }
@@ -304,18 +321,6 @@ static void take_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &files);	/* if not, it is as it was */
 }
 
-/*
- * Names are those of /etc/hosts, or of servers of names: other sources are modules of the C
- * library, which this process cannot load any more when it needs them.
- */
-static int name_sources(struct tlml_error *e)
-{
-	if (__nss_configure_lookup("hosts", "files dns"))
-		return tlml_error_set(e, errno, "cannot say where names come from: %s",
-				      strerror(errno));
-	return 0;
-}
-
 /* Runs until told to stop, or until what was begun is undone after an error. */
 static int run(struct tlmld *d, struct tlml_error *e)
 {
@@ -326,13 +331,14 @@ static int run(struct tlmld *d, struct tlml_error *e)
 	if (!err)
 		err = open_all(d, e);
 	if (!err)
-		err = name_sources(e);
+		err = tlml_privs_names(e);
 	if (!err)
 		err = become_nobody(d, e);
 	if (err) {
 		stop(d);
 	} else {
 		tlml_paths_settle(&d->paths, d->state);
+		tlml_labelling_settle(&d->labelling, d->state);
 		d->tick_ns = tlml_loop_now() + TICK_NS;
 		tlml_loop_timer(d->loop, &d->tick, d->tick_ns);
 		d->watchdog = sd_watchdog_enabled(0, NULL) > 0;
@@ -369,13 +375,17 @@ int main(int argc, char **argv)
 		goto leave;
 	err = tlml_learning_open(&d.learning, d.loop, &d.conf, &TLML_SHIPPED, &e);
 	if (!err)
+		err = tlml_labelling_open(&d.labelling, &e);
+	if (!err)
 		err = tlml_escalation_open(&d.escalation, d.loop, &d.watchers, &d.conf, d.local,
 					   &e);
 	if (!err) {
+		d.escalation.recent = d.labelling.recent;
 		tlml_paths_init(&d.paths, d.loop, &d.escalation, &d.learning, &d.watchers);
 		err = run(&d, &e);
 	}
 	tlml_learning_close(&d.learning);
+	tlml_labelling_close(&d.labelling);
 	tlml_loop_free(d.loop);
 leave:
 	tlml_only_unlock(d.run, d.lock);

@@ -4,6 +4,7 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <nss.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -43,5 +44,13 @@ int tlml_privs_drop(const char *user, struct tlml_error *e)
 		return tlml_error_set(e, EPERM, "cannot give up capabilities: %s", strerror(errno));
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return tlml_error_set(e, errno, "cannot set no_new_privs: %s", strerror(errno));
+	return 0;
+}
+
+int tlml_privs_names(struct tlml_error *e)
+{
+	if (__nss_configure_lookup("hosts", "files dns"))
+		return tlml_error_set(e, errno, "cannot say where names come from: %s",
+				      strerror(errno));
 	return 0;
 }

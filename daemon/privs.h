@@ -8,13 +8,19 @@
 
 #include "error.h"
 
-enum tlml_seccomp { TLML_SECCOMP_DAEMON, TLML_SECCOMP_LARGE };
+enum tlml_seccomp { TLML_SECCOMP_DAEMON, TLML_SECCOMP_LARGE, TLML_SECCOMP_TEACHER };
 
 /*
  * Becomes user (its groups too; NULL stays), gives up every capability, and sets no_new_privs. As
  * nobody but root only the latter two. -ENOENT with a sentence for an unknown user, -errno.
  */
 int tlml_privs_drop(const char *user, struct tlml_error *e);
+
+/*
+ * Names are those of /etc/hosts, or of servers of names: other sources are modules of the C
+ * library, which this process cannot load any more when it needs them. -errno with a sentence.
+ */
+int tlml_privs_names(struct tlml_error *e);
 
 /*
  * Leaves the system calls that such a process needs; another one fails with EPERM. After dropping,

@@ -61,6 +61,12 @@ static const int of_large[] = {
 	SCMP_SYS(get_mempolicy),
 };
 
+/* It leaves a file behind, and tells who serves. */
+static const int of_teacher[] = {
+	SCMP_SYS(fsync), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
+	SCMP_SYS(connect),
+};
+
 /* A system call whose argument, as far as mask goes, has to be value; one rule of several. */
 struct rule {
 	int call;
@@ -102,6 +108,12 @@ static const struct rule rules_large[] = {
 	{ SCMP_SYS(prctl), 0, EXACTLY, PR_SET_PDEATHSIG },
 	/* A parser of models may crash on a damaged file: that is to happen to a child. */
 	{ SCMP_SYS(clone), 0, ~(unsigned long long)FORK, 0 },
+};
+
+static const struct rule rules_teacher[] = {
+	{ SCMP_SYS(socket), 0, EXACTLY, AF_UNIX },
+	{ SCMP_SYS(open), 1, WRITES, O_WRONLY | O_CREAT | O_TRUNC },
+	{ SCMP_SYS(openat), 2, WRITES, O_WRONLY | O_CREAT | O_TRUNC },
 };
 
 #define N(a)	(sizeof(a) / sizeof((a)[0]))
@@ -150,7 +162,12 @@ static int fill(scmp_filter_ctx f, enum tlml_seccomp kind)
 		return err ? err : allow_some(f, rules_daemon, N(rules_daemon));
 	}
 	err = allow_all(f, of_large, N(of_large));
-	return err ? err : allow_some(f, rules_large, N(rules_large));
+	if (!err)
+		err = allow_some(f, rules_large, N(rules_large));
+	if (err || kind == TLML_SECCOMP_LARGE)
+		return err;
+	err = allow_all(f, of_teacher, N(of_teacher));
+	return err ? err : allow_some(f, rules_teacher, N(rules_teacher));
 }
 
 int tlml_privs_seccomp(enum tlml_seccomp kind, struct tlml_error *e)

@@ -2,12 +2,14 @@
 /* What the control socket is asked. A pure function of untrusted bytes. */
 #include "request.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
 static const char *const verbs[TLML_VERBS] = {
 	"status", "add", "remove", "watch", "models", "rollback", "pin", "push", "learn",
+	"label", "teach",
 };
 
 static const char *const maps[TLML_HANDED] = {
@@ -123,6 +125,109 @@ static int take_unsigned(const json_t *v, struct tlml_request *r, struct tlml_er
 	return take_flag(v, "unsigned", &r->unsigned_too, e);
 }
 
+static int take_address(const json_t *v, struct tlml_ends *ends, int which, struct tlml_error *e)
+{
+	const char *text = json_string_value(v);
+	int family;
+
+	for (family = 4; text && family <= 6; family += 2)
+		if (inet_pton(family == 4 ? AF_INET : AF_INET6, text, ends->addr[which]) == 1)
+			break;
+	if (!text || family > 6)
+		return tlml_error_set(e, EINVAL, "\"%s\" is not an address of IPv4 or IPv6",
+				      which ? "dst" : "src");
+	if (ends->family && ends->family != family)
+		return tlml_error_set(e, EINVAL, "\"src\" and \"dst\" are not of one family");
+	ends->family = family;
+	return 0;
+}
+
+static int take_src(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	return take_address(v, &r->label.ends, 0, e);
+}
+
+static int take_dst(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	return take_address(v, &r->label.ends, 1, e);
+}
+
+static int take_range(const json_t *v, const char *what, json_int_t least, json_int_t most,
+		      json_int_t *n, struct tlml_error *e)
+{
+	*n = json_integer_value(v);
+	if (!json_is_integer(v) || *n < least || *n > most)
+		return tlml_error_set(e, EINVAL, "\"%s\" is not a number from %lld to %lld", what,
+				      (long long)least, (long long)most);
+	return 0;
+}
+
+static int take_sport(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	json_int_t n;
+	int err = take_range(v, "sport", 0, UINT16_MAX, &n, e);
+
+	r->label.ends.port[0] = n;
+	return err;
+}
+
+static int take_dport(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	json_int_t n;
+	int err = take_range(v, "dport", 0, UINT16_MAX, &n, e);
+
+	r->label.ends.port[1] = n;
+	return err;
+}
+
+static int take_proto(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	json_int_t n;
+	int err = take_range(v, "proto", 0, UINT8_MAX, &n, e);
+
+	r->label.ends.proto = n;
+	return err;
+}
+
+static int take_time(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	json_int_t n;
+	int err = take_range(v, "time_us", 0, INT64_MAX, &n, e);
+
+	r->label.time = n;
+	return err;
+}
+
+static int take_within(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	json_int_t n;
+	int err = take_range(v, "within_s", 1, TLML_LABEL_WITHIN_MAX, &n, e);
+
+	r->label.within_s = n;
+	return err;
+}
+
+static int take_class(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	const char *name = json_string_value(v);
+
+	if (!name || !tlml_label_class_valid(name))
+		return tlml_error_set(e, EINVAL, "\"class\" is not the name of a class");
+	strcpy(r->label.klass, name);
+	return 0;
+}
+
+static int take_by(const json_t *v, struct tlml_request *r, struct tlml_error *e)
+{
+	const char *by = json_string_value(v);
+
+	if (!by || !tlml_label_by_valid(by))
+		return tlml_error_set(e, EINVAL, "\"by\" is not a word of at most %d characters",
+				      TLML_LABEL_BY - 1);
+	strcpy(r->label.by, by);
+	return 0;
+}
+
 #define IN(verb)	(1u << TLML_DO_##verb)
 
 #define OF_MODELS	(IN(MODELS) | IN(ROLLBACK) | IN(PIN) | IN(PUSH))
@@ -133,8 +238,8 @@ static const struct {
 	unsigned int may, must;
 	int (*take)(const json_t *v, struct tlml_request *r, struct tlml_error *e);
 } keys[] = {
-	{ "interface", IN(ADD) | IN(REMOVE) | IN(WATCH) | OF_MODELS | IN(LEARN),
-	  IN(ADD) | IN(REMOVE) | OF_MODELS | IN(LEARN), take_interface },
+	{ "interface", IN(ADD) | IN(REMOVE) | IN(WATCH) | OF_MODELS | IN(LEARN) | IN(LABEL),
+	  IN(ADD) | IN(REMOVE) | OF_MODELS | IN(LEARN) | IN(LABEL), take_interface },
 	{ "dir", IN(ADD), IN(ADD), take_dir },
 	{ "maps", IN(ADD), IN(ADD), take_maps },
 	{ "from", IN(STATUS), 0, take_from },
@@ -143,6 +248,11 @@ static const struct {
 	{ "generation", IN(ROLLBACK), 0, take_generation },
 	{ "on", IN(PIN), IN(PIN), take_on },
 	{ "unsigned", IN(PUSH), 0, take_unsigned },
+	{ "src", IN(LABEL), IN(LABEL), take_src }, { "dst", IN(LABEL), IN(LABEL), take_dst },
+	{ "sport", IN(LABEL), 0, take_sport }, { "dport", IN(LABEL), 0, take_dport },
+	{ "proto", IN(LABEL), IN(LABEL), take_proto },
+	{ "class", IN(LABEL), IN(LABEL), take_class }, { "by", IN(LABEL), 0, take_by },
+	{ "time_us", IN(LABEL), 0, take_time }, { "within_s", IN(LABEL), 0, take_within },
 };
 
 #define KEYS	(sizeof(keys) / sizeof(keys[0]))
@@ -189,7 +299,7 @@ static int take_object(json_t *o, struct tlml_request *r, struct tlml_error *e)
 	for (r->verb = 0; word && r->verb < TLML_VERBS && strcmp(word, verbs[r->verb]); r->verb++)
 		;
 	if (!word || r->verb == TLML_VERBS)
-		return tlml_error_set(e, EINVAL, "\"do\" is status, add, remove, watch, models, rollback, pin, push or learn, not '%.64s'",
+		return tlml_error_set(e, EINVAL, "\"do\" is status, add, remove, watch, models, rollback, pin, push, learn, label or teach, not '%.64s'",
 				      word ? word : "");
 	return take_keys(o, r, e);
 }
@@ -201,6 +311,8 @@ int tlml_request_parse(const char *text, size_t len, struct tlml_request *r, str
 	int err;
 
 	memset(r, 0, sizeof(*r));
+	r->label.within_s = TLML_LABEL_WITHIN;
+	strcpy(r->label.by, TLML_LABEL_OPERATOR);
 	if (len > TLML_REQUEST_MAX)
 		return tlml_error_set(e, EINVAL, "a message has at most %u bytes", TLML_REQUEST_MAX);
 	o = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);

@@ -13,6 +13,11 @@
  *   {"do": "push", "interface": "eth0", "unsigned": true}	with a descriptor of the file; the
  *	latter may be absent
  *   {"do": "learn", "interface": "eth0"}
+ *   {"do": "label", "interface": "eth0", "src": "192.0.2.1", "sport": 1024, "dst": "192.0.2.2",
+ *	"dport": 80, "proto": 6, "class": "web", "by": "operator", "time_us": 1790000000000000,
+ *	"within_s": 300}	what a flow was that was asked about at most so long before or after
+ *	that time; ports absent are 0, by is "operator" then, the time now, within_s 300
+ *   {"do": "teach"}		labels are on disk with the reply, and count as taught from then on
  */
 #ifndef TLML_REQUEST_H
 #define TLML_REQUEST_H
@@ -22,14 +27,16 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "learn/case_labels.h"
 #include "maps.h"
+#include "recent.h"
 
 #define TLML_REQUEST_MAX	(64u << 10)	/* bytes of a message, either way */
 
 enum tlml_request_verb {
 	TLML_DO_STATUS, TLML_DO_ADD, TLML_DO_REMOVE, TLML_DO_WATCH,
 	TLML_DO_MODELS, TLML_DO_ROLLBACK, TLML_DO_PIN, TLML_DO_PUSH,
-	TLML_DO_LEARN,
+	TLML_DO_LEARN, TLML_DO_LABEL, TLML_DO_TEACH,
 	TLML_VERBS,
 };
 
@@ -58,7 +65,16 @@ struct tlml_request {
 	uint32_t generation;		/* ROLLBACK: 0 for the one before */
 	int on;				/* PIN */
 	int unsigned_too;		/* PUSH: a model without a signature will do */
+	struct tlml_label_request {	/* LABEL */
+		struct tlml_ends ends;
+		char klass[TLML_NAME_MAX], by[TLML_LABEL_BY];
+		uint64_t time;		/* us since 1970; 0: now */
+		unsigned int within_s;
+	} label;
 };
+
+#define TLML_LABEL_WITHIN	300	/* seconds, unless somebody says else ... */
+#define TLML_LABEL_WITHIN_MAX	86400
 
 /* -EINVAL with a sentence that names what is wrong. text need not be terminated. */
 int tlml_request_parse(const char *text, size_t len, struct tlml_request *r, struct tlml_error *e);

@@ -87,6 +87,23 @@ void tlml_reservoir_add(struct tlml_reservoir *r, const struct tlml_answered *a)
 	r->seen++;
 }
 
+unsigned int tlml_reservoir_label(struct tlml_reservoir *r, const uint8_t x[TLML_FEATURES_MAX],
+				  uint64_t since, uint64_t until, uint8_t label)
+{
+	unsigned int n = 0;
+	uint32_t i;
+
+	for (i = 0; i < r->n; i++) {
+		struct tlml_answered *a = &r->item[i];
+
+		if (a->time < since || a->time > until || memcmp(a->x, x, sizeof(a->x)))
+			continue;
+		a->label = label;
+		n++;
+	}
+	return n;
+}
+
 void tlml_answered_set(struct tlml_answered *a, const float *p, unsigned int n)
 {
 	unsigned int c;

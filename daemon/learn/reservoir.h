@@ -51,6 +51,13 @@ int tlml_reservoir_copy(const struct tlml_reservoir *r, struct tlml_reservoir *t
 /* Keeps a copy. Linear in the room: about a microsecond for some thousand items. */
 void tlml_reservoir_add(struct tlml_reservoir *r, const struct tlml_answered *a);
 
+/*
+ * Says of those with these features, answered from since to until, that they are of class label.
+ * How many there are.
+ */
+unsigned int tlml_reservoir_label(struct tlml_reservoir *r, const uint8_t x[TLML_FEATURES_MAX],
+				  uint64_t since, uint64_t until, uint8_t label);
+
 /* From probabilities p[n], 0..1, to root; and back what the most likely class and its p are. */
 void tlml_answered_set(struct tlml_answered *a, const float *p, unsigned int n);
 unsigned int tlml_answered_class(const struct tlml_answered *a, unsigned int n);

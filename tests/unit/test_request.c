@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Requests of the control socket: each good form is understood, each bad one named. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,6 +11,8 @@
 
 #define MAPS	"\"tlml_ctl_v1\",\"tlml_flows_v1\",\"tlml_sources_v1\",\"tlml_weights_v1\","	\
 		"\"tlml_wide_v1\",\"tlml_stats_v1\",\"tlml_allow_v1\""
+#define LABEL	"{\"do\":\"label\",\"interface\":\"eth0\",\"src\":\"192.0.2.2\"," \
+		"\"dst\":\"192.0.2.1\",\"proto\":17,\"class\":\"web\""
 #define ADD	"{\"do\":\"add\",\"interface\":\"eth0\",\"dir\":\"/sys/fs/bpf/tlml/eth0\",\"maps\":"
 
 static struct tlml_request r;
@@ -62,6 +65,14 @@ static void test_good(void)
 	       !strcmp(r.ifname, "br-lan.5"), "remove");
 	result(good("{\"interface\":\"eth0\",\"do\":\"learn\"}") && r.verb == TLML_DO_LEARN &&
 	       !strcmp(r.ifname, "eth0"), "learn");
+	result(good(LABEL "}") && r.verb == TLML_DO_LABEL && r.label.ends.family == 4 &&
+	       r.label.ends.addr[0][0] == htonl(0xc0000202) && r.label.ends.proto == 17 &&
+	       !r.label.ends.port[0] && !strcmp(r.label.klass, "web") && !r.label.time &&
+	       !strcmp(r.label.by, "operator") && r.label.within_s == TLML_LABEL_WITHIN, "label");
+	result(good(LABEL ",\"sport\":65535,\"dport\":1,\"by\":\"ids\",\"time_us\":5,\"within_s\":86400}") &&
+	       r.label.ends.port[0] == 65535 && r.label.ends.port[1] == 1 && r.label.time == 5 &&
+	       !strcmp(r.label.by, "ids") && r.label.within_s == 86400 &&
+	       good("{\"do\":\"teach\"}") && r.verb == TLML_DO_TEACH, "label in full, and teach");
 	result(good("{\"do\":\"watch\"}") && r.verb == TLML_DO_WATCH && !*r.ifname && !r.trace,
 	       "watch of all interfaces");
 	result(good(" {\"do\":\"watch\",\"trace\":true,\"interface\":\"abcdefghijklmno\"}\n") &&
@@ -129,6 +140,17 @@ static void test_bad(void)
 	refuse(ADD "[" MAPS "]}", "lacks tlml_ring_v1");
 	refuse(ADD "[\"tlml_ctl_v2\"]}", "no map 'tlml_ctl_v2'");
 	refuse(ADD "[\"tlml_ctl_v1\",\"tlml_ctl_v1\"]}", "tlml_ctl_v1 twice");
+	refuse("{\"do\":\"label\",\"interface\":\"eth0\"}", "needs \"src\"");
+	refuse(LABEL ",\"sport\":65536}", "\"sport\" is not a number from 0 to 65535");
+	refuse(LABEL ",\"dport\":-1}", "\"dport\" is not a number");
+	refuse(LABEL ",\"by\":\"two words\"}", "\"by\" is not a word");
+	refuse(LABEL ",\"time_us\":\"now\"}", "\"time_us\" is not a number");
+	refuse(LABEL ",\"within_s\":0}", "\"within_s\" is not a number from 1");
+	refuse(LABEL ",\"within_s\":86401}", "\"within_s\" is not a number from 1");
+	refuse("{\"do\":\"label\",\"interface\":\"eth0\",\"src\":\"192.0.2.2\",\"dst\":\"2001:db8::1\"}",
+	       "not of one family");
+	refuse("{\"do\":\"label\",\"interface\":\"eth0\",\"src\":\"gw\"}", "not an address");
+	refuse("{\"do\":\"teach\",\"interface\":\"eth0\"}", "has no \"interface\"");
 	memset(deep, '[', sizeof(deep) - 1);
 	deep[sizeof(deep) - 1] = 0;
 	refuse(deep, "not JSON");
@@ -140,7 +162,7 @@ static void test_bad(void)
 
 int main(void)
 {
-	printf("KTAP version 1\n1..12\n");
+	printf("KTAP version 1\n1..14\n");
 	test_good();
 	test_bad();
 	return !!failed;

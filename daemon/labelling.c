@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What people and other tools say about flows that the large model was asked about. */
+#include "labelling.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "learner.h"
+#include "log.h"
+
+static uint64_t wall_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * 1000000ull + t.tv_nsec / 1000;
+}
+
+int tlml_labelling_open(struct tlml_labelling *l, struct tlml_error *e)
+{
+	int err;
+
+	*l = (struct tlml_labelling){ 0 };
+	if (tlml_recent_new(&l->recent))
+		return tlml_error_set(e, ENOMEM, "no memory for %u recent cases", TLML_RECENT_MAX);
+	err = tlml_case_labels_init(&l->labels, 1, e);
+	if (err)
+		tlml_recent_free(l->recent);
+	return err;
+}
+
+void tlml_labelling_settle(struct tlml_labelling *l, const char *state)
+{
+	struct tlml_error e;
+
+	if (snprintf(l->path, sizeof(l->path), "%s/" TLML_LABELS_FILE, state) >=
+	    (int)sizeof(l->path)) {
+		l->path[0] = 0;
+		tlml_log(TLML_LOG_ERROR, "%s: too long a path for labels: none are kept", state);
+		return;
+	}
+	if (tlml_case_labels_read(&l->labels, l->path, &e))
+		tlml_log(TLML_LOG_WARNING, "%s", e.text);
+}
+
+static int save(struct tlml_labelling *l, struct tlml_error *e)
+{
+	int err;
+
+	if (!*l->path)
+		return tlml_error_set(e, EAGAIN, "labels cannot be kept: tlmld's log says why");
+	err = tlml_case_labels_write(&l->labels, l->path, e);
+	if (!err)
+		l->changed = 0;
+	return err;
+}
+
+/* A class that the live model does not have could not be acted on. */
+static int check_class(const struct tlml_path *p, const char *klass, struct tlml_error *e)
+{
+	const struct tlml_weights *w = tlml_maps_current(&p->maps);
+	unsigned int c;
+
+	for (c = 0; c < w->classes; c++)
+		if (!strncmp(w->info[c].name, klass, TLML_NAME_MAX))
+			return 0;
+	return tlml_error_set(e, EINVAL, "there is no class '%s' on %s: 'tlmlctl class %s' lists them",
+			      klass, p->ifname, p->ifname);
+}
+
+static int keep(struct tlml_labelling *l, const struct tlml_recent_case *c,
+		const struct tlml_label_request *said, struct tlml_error *e)
+{
+	struct tlml_case_label label = { .time = wall_us(), .asked = c->asked,
+					 .flow = tlml_ends_hash(c->ifname, &c->ends),
+					 .inputs = c->inputs };
+	int err;
+
+	strcpy(label.by, said->by);
+	strcpy(label.klass, said->klass);
+	err = tlml_case_labels_add(&l->labels, &label, e);
+	if (err)
+		return err;
+	l->taken++;
+	l->changed = 1;
+	return 0;
+}
+
+json_t *tlml_labelling_take(struct tlml_labelling *l, struct tlml_paths *ps,
+			    const struct tlml_request *r, struct tlml_error *e)
+{
+	const struct tlml_label_request *said = &r->label;
+	struct tlml_path *p = tlml_paths_find(ps, r->ifname, e);
+	const struct tlml_recent_case *c;
+	struct tlml_error why;
+
+	if (!p || check_class(p, said->klass, e))
+		return NULL;
+	c = tlml_recent_find(l->recent, r->ifname, &said->ends, said->time ?: wall_us(),
+			     said->within_s * 1000000ull);
+	if (!c) {
+		l->unmatched++;
+		tlml_error_set(&why, ENOENT, "the large model was asked about no such flow on %s within %u s of that time",
+			       r->ifname, said->within_s);
+	}
+	if (!c || keep(l, c, said, &why))
+		return json_pack("{s:b, s:b, s:s}", "labelled", 0, "known", c != NULL, "why",
+				 why.text);
+	if (p->learner)
+		tlml_learner_label(p->learner, c, said->klass);
+	return json_pack("{s:b}", "labelled", 1);
+}
+
+json_t *tlml_labelling_teach(struct tlml_labelling *l, struct tlml_error *e)
+{
+	unsigned int fresh = tlml_case_labels_fresh(&l->labels);
+	uint64_t before = l->labels.taught;
+	json_t *reply;
+
+	l->labels.taught = wall_us();
+	reply = save(l, e) ? NULL :
+		json_pack("{s:s, s:i, s:i}", "file", l->path, "labels", (int)l->labels.n, "fresh",
+			  (int)fresh);
+	if (!reply)
+		l->labels.taught = before;
+	return reply;
+}
+
+/* One more in {WHO: {CLASS: COUNT}}. */
+static void count(json_t *by, const struct tlml_case_label *label)
+{
+	json_t *who = json_object_get(by, label->by);
+
+	if (!who) {
+		who = json_object();
+		json_object_set_new(by, label->by, who);
+	}
+	json_object_set_new(who, label->klass,
+			    json_integer(1 + json_integer_value(json_object_get(who, label->klass))));
+}
+
+#define WHO_MAX	8	/* told of, so that they leave room in a message */
+
+json_t *tlml_labelling_status(const struct tlml_labelling *l)
+{
+	const struct tlml_case_labels *labels = &l->labels;
+	json_t *by = json_object();
+
+	for (__u32 i = 0; i < labels->n; i++)
+		if (json_object_size(by) < WHO_MAX ||
+		    json_object_get(by, labels->item[i].by))
+			count(by, &labels->item[i]);
+	return json_pack("{s:i, s:i, s:I, s:I, s:I, s:o}", "labels", (int)labels->n, "fresh",
+			 (int)tlml_case_labels_fresh(labels), "taken", (json_int_t)l->taken,
+			 "unmatched", (json_int_t)l->unmatched,
+			 "taught_us", (json_int_t)labels->taught, "by", by);
+}
+
+void tlml_labelling_tick(struct tlml_labelling *l)
+{
+	struct tlml_error e;
+
+	if (!l->changed || !*l->path || !save(l, &e))
+		return;
+	l->changed = 0;		/* to be tried again with the next label */
+	tlml_log(TLML_LOG_WARNING, "%s", e.text);
+}
+
+void tlml_labelling_close(struct tlml_labelling *l)
+{
+	tlml_labelling_tick(l);
+	tlml_case_labels_free(&l->labels);
+	tlml_recent_free(l->recent);
+}
