@@ -115,7 +115,8 @@ $(B)/default_anchor.o: tools/models/anchor.S tools/models/default.anchor
 	$(call say,AS)
 	$(Q)$(CC) -c $< -o $@
 
-$(B)/large_model.o: daemon/largeml/models/default.S daemon/largeml/models/default.ubj
+$(B)/large_model.o: daemon/largeml/models/default.S daemon/largeml/models/default.ubj \
+		daemon/largeml/models/default.cases
 	$(call say,AS)
 	$(Q)$(CC) -c $< -o $@
 

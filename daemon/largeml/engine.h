@@ -42,6 +42,9 @@ extern const struct tlml_engine tlml_engine_null;	/* bytes: the text of class na
 extern const struct tlml_engine tlml_engine_xgb;	/* XGBoost's .ubj or .json */
 extern const struct tlml_engine tlml_engine_onnx;	/* .onnx, if ONNX Runtime is there */
 
+/* XGBoost makes no thread of its own while this one reads a model. */
+void tlml_engine_one_thread(void);
+
 /* "a,b,c" into the classes of plan: 2..16 different words of 1..15 plain characters. -EINVAL. */
 int tlml_engine_classes(const char *text, size_t len, struct tlml_oip_plan *plan,
 			struct tlml_error *e);

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <xgboost/c_api.h>
 
-#define COLUMNS	(TLML_FEATURES_MAX + TLML_CASE_PACKETS * 3 + TLML_FLOW_NUMBERS)
+#define COLUMNS	TLML_CASE_COLUMNS
 
 #define PREDICT	"{\"type\":0,\"training\":false,\"iteration_begin\":0,\"iteration_end\":0," \
 		"\"missing\":NaN,\"cache_id\":0,\"strict_shape\":true}"
@@ -98,7 +98,7 @@ static void xgb_close(void *state)
  * missing in the child that tries a model, which would wait for them. XGBoost brings OpenMP along,
  * whichever it was built with.
  */
-static void one_thread(void)
+void tlml_engine_one_thread(void)
 {
 	void (*set)(int n);
 
@@ -117,7 +117,7 @@ static int xgb_open(const void *bytes, size_t size, unsigned int workers,
 	if (!x)
 		return tlml_error_set(e, ENOMEM, "no memory");
 	x->workers = workers;
-	one_thread();
+	tlml_engine_one_thread();
 	for (i = 0; !err && i < workers; i++)
 		err = worker_open(&x->worker[i], bytes, size, e);
 	if (!err)

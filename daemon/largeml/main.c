@@ -19,6 +19,7 @@
 #include "queue.h"
 #include "server.h"
 #include "supervise.h"
+#include "teacher.h"
 
 #define EXIT_USAGE	2
 #define QUEUE_DEFAULT	64
@@ -27,17 +28,21 @@
 
 extern const char tlml_large_default[];		/* models/default.S */
 extern const unsigned int tlml_large_default_size;
+extern const char tlml_large_cases[];
+extern const unsigned int tlml_large_cases_size;
 
 struct options {
 	struct tlml_server_options server;
 	const char *socket, *listen[TLML_SOCKETS_MAX - 1], *user;
 	unsigned int listens;
 	int supervise, follow_fd;
+	const char *labels;	/* to teach instead of serving, ... */
+	int rollback;		/* ... or to go back to what was served before */
 };
 
 enum {
 	OPT_SOCKET = 256, OPT_LISTEN, OPT_MODELS, OPT_THREADS, OPT_QUEUE, OPT_USER, OPT_SUPERVISE,
-	OPT_FOLLOW, OPT_NULL,
+	OPT_FOLLOW, OPT_NULL, OPT_LEARN, OPT_ROLLBACK,
 };
 
 static const struct argp_option options[] = {
@@ -50,6 +55,8 @@ static const struct argp_option options[] = {
 	{ "supervise", OPT_SUPERVISE, NULL, 0, "Serve from a worker process, and start it anew if it dies" },
 	{ "follow", OPT_FOLLOW, "FD", 0, "End when this open descriptor comes to its end of file" },
 	{ "null", OPT_NULL, "CLASS,CLASS...", 0, "Serve as tlml no model at all, which answers at once; for measurements" },
+	{ "learn", OPT_LEARN, "LABELS", 0, "Do not serve: teach the model in --models what labels say, and end" },
+	{ "rollback", OPT_ROLLBACK, NULL, 0, "Do not serve: exchange the model in --models for the one before it, and end" },
 	{ 0 }
 };
 
@@ -89,6 +96,8 @@ static error_t parse_arg(int key, char *arg, struct argp_state *state)
 	case OPT_SUPERVISE: o->supervise = 1; return 0;
 	case OPT_FOLLOW: o->follow_fd = number_arg("--follow", arg, 3, 1 << 20, state); return 0;
 	case OPT_NULL: s->shelf.null_classes = arg; return 0;
+	case OPT_LEARN: o->labels = arg; return 0;
+	case OPT_ROLLBACK: o->rollback = 1; return 0;
 	case ARGP_KEY_ARG: argp_error(state, "'%s' is no option", arg); return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
@@ -198,6 +207,30 @@ static int run(struct options *o, struct tlml_error *e)
 	return err;
 }
 
+/* The directory belongs to whom we will be. */
+static int teach(struct options *o, struct tlml_error *e)
+{
+	const struct tlml_teacher t = {
+		.dir = o->server.shelf.dir, .socket = o->socket, .labels = o->labels,
+		.model = tlml_large_default, .model_size = tlml_large_default_size,
+		.rehearsal = tlml_large_cases, .rehearsal_size = tlml_large_cases_size,
+	};
+	const struct passwd *pw = geteuid() ? NULL : getpwnam(o->user);
+	int err;
+
+	if (!t.dir || (t.labels && o->rollback))
+		return tlml_error_set(e, EINVAL, "--learn and --rollback need --models, and not each other");
+	tlml_teacher_limits();
+	err = tlml_run_dir_make(t.dir, e);
+	if (!err && pw)
+		err = tlml_run_dir_give(t.dir, pw->pw_uid, pw->pw_gid, e);
+	if (!err)
+		err = enter(o, e);
+	if (!err)
+		err = tlml_privs_seccomp(TLML_SECCOMP_TEACHER, e);
+	return err ? err : tlml_teacher_run(&t);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {
@@ -212,6 +245,12 @@ int main(int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	tlml_log_open("tlml-large");
+	if (o.labels || o.rollback) {
+		err = teach(&o, &e);
+		if (err < 0)
+			tlml_log(TLML_LOG_ERROR, "%s", e.text);
+		return err < 0 ? 1 : err;
+	}
 	o.server.shelf.builtin = tlml_large_default;
 	o.server.shelf.builtin_size = tlml_large_default_size;
 	if (o.follow_fd >= 0 && fcntl(o.follow_fd, F_GETFD) < 0)
