@@ -53,6 +53,9 @@ int tlml_cmd_dump(struct tlml_cmd *c);
 int tlml_cmd_large(struct tlml_cmd *c);
 int tlml_cmd_watch(struct tlml_cmd *c);
 int tlml_cmd_learn(struct tlml_cmd *c);
+int tlml_cmd_label(struct tlml_cmd *c);
+int tlml_cmd_large_learn(struct tlml_cmd *c);
+int tlml_cmd_large_rollback(struct tlml_cmd *c);
 
 /* cmd_complete.c: one word a line that could come after c's words; top: names of commands. */
 void tlml_cmd_complete(const struct tlml_cmd *c);
@@ -105,6 +108,15 @@ int tlml_cmd_list(struct tlml_cmd *c, char (**names)[IF_NAMESIZE]);
  * request is taken over, *reply is a new reference.
  */
 int tlml_cmd_model_ask(struct tlml_cmd *c, json_t *request, int file, json_t **reply);
+
+/*
+ * cmd_teach.c: has tlml-large learn what labels say, if so many are fresh; models: its directory,
+ * NULL for the usual one. Into the object that is open.
+ */
+int tlml_cmd_teach(struct tlml_cmd *c, unsigned long least, const char *models);
+
+/* cmd_flow_get.c: the number of a protocol, by name or as it is. */
+int tlml_cmd_protocol(struct tlml_cmd *c, const char *word, unsigned int *proto);
 
 /* cmd_class.c: name of the class of a flow, by the generation that decided; name[TLML_NAME_MAX]. */
 void tlml_cmd_class_name(const struct tlml_maps *m, unsigned int klass, unsigned int generation,

@@ -108,7 +108,11 @@ void tlml_cmd_complete(const struct tlml_cmd *c)
 	struct tlml_error e;
 
 	if (!c->argc) {
-		if (*c->usage && !strstr(c->usage, "FILE [--state"))
+		if (!strcmp(c->name, "large"))
+			say("learn rollback");
+		else if (!strncmp(c->name, "large ", 6))
+			say("--models");
+		else if (*c->usage && !strstr(c->usage, "FILE [--state"))
 			say_ifaces();
 		return;
 	}
@@ -130,6 +134,14 @@ void tlml_cmd_complete(const struct tlml_cmd *c)
 		say("--trace --payload");
 	else if (!strcmp(c->name, "model push") && c->argc == 2)
 		say("--unsigned");
+	else if (!strcmp(c->name, "label") && c->argc == 1)
+		say("--eve");
+	else if (!strcmp(c->name, "label") && c->argc == 5)
+		say("tcp udp icmp icmp6 sctp");
+	else if (!strcmp(c->name, "label") && c->argc == 6)
+		say_classes(&m);
+	else if (!strcmp(c->name, "label") && !strcmp(c->argv[1], "--eve") && c->argc > 2)
+		say("--map --map-file --within --by --learn");
 	else if (!strcmp(c->name, "learn") && c->argc == 1)
 		say("now");
 	else if (!strcmp(c->name, "stats"))

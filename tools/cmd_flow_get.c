@@ -11,14 +11,14 @@ static const struct {
 	__u8 number;
 } protocols[] = { { "icmp", 1 }, { "tcp", 6 }, { "udp", 17 }, { "icmp6", 58 }, { "sctp", 132 } };
 
-static int get_protocol(struct tlml_cmd *c, const char *word, struct tlml_packet *p)
+int tlml_cmd_protocol(struct tlml_cmd *c, const char *word, unsigned int *proto)
 {
 	unsigned long v;
 	unsigned int i;
 
 	for (i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
 		if (!strcmp(word, protocols[i].name)) {
-			p->proto = protocols[i].number;
+			*proto = protocols[i].number;
 			return 0;
 		}
 	if (*word < '0' || *word > '9')
@@ -26,7 +26,7 @@ static int get_protocol(struct tlml_cmd *c, const char *word, struct tlml_packet
 				      word);
 	if (tlml_cmd_number(c, "PROTO", word, 0, 255, &v))
 		return -EINVAL;
-	p->proto = v;
+	*proto = v;
 	return 0;
 }
 
@@ -46,6 +46,7 @@ static int get_packet(struct tlml_cmd *c, struct tlml_packet *p)
 {
 	unsigned long sport, dport, vlan = 0;
 	const char *value = NULL;
+	unsigned int proto;
 	__u8 family;
 
 	memset(p, 0, sizeof(*p));
@@ -54,7 +55,7 @@ static int get_packet(struct tlml_cmd *c, struct tlml_packet *p)
 		return -EINVAL;
 	if (tlml_cmd_option(c, "tunnel", NULL))
 		p->flags = TLML_PKT_TUNNEL;
-	if (tlml_cmd_words(c, 6, 6) || get_protocol(c, c->argv[1], p) ||
+	if (tlml_cmd_words(c, 6, 6) || tlml_cmd_protocol(c, c->argv[1], &proto) ||
 	    get_address(c, c->argv[2], p->saddr, &p->family) ||
 	    tlml_cmd_number(c, "SPORT", c->argv[3], 0, 65535, &sport) ||
 	    get_address(c, c->argv[4], p->daddr, &family) ||
@@ -63,6 +64,7 @@ static int get_packet(struct tlml_cmd *c, struct tlml_packet *p)
 	if (family != p->family)
 		return tlml_error_set(&c->e, EINVAL, "%s and %s are of different families", c->argv[2],
 				      c->argv[4]);
+	p->proto = proto;
 	p->sport = sport;
 	p->dport = dport;
 	p->vlan = vlan;

@@ -2,9 +2,11 @@
 /* large: how asking the large model goes, as tlmld tells it. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cmd.h"
 #include "lib/daemon.h"
+#include "lib/teacher.h"
 
 static unsigned long long num(const json_t *o, const char *key)
 {
@@ -95,9 +97,45 @@ static void print_endpoint(struct tlml_out *o, const json_t *e)
 		str(o, "  trouble    %s\n", e, "why");
 }
 
+static void print_by(struct tlml_out *o, const json_t *labelling)
+{
+	const char *who, *klass;
+	json_t *classes, *n;
+
+	json_object_foreach(json_object_get(labelling, "by"), who, classes) {
+		tlml_out_text(o, "  by %s:", who);
+		json_object_foreach(classes, klass, n)
+			tlml_out_text(o, " %lld %s", (long long)json_integer_value(n), klass);
+		tlml_out_text(o, "\n");
+	}
+}
+
+/* What labels there are, and what came of them lately; nothing where there never was one. */
+static void print_labels(struct tlml_out *o, const json_t *labelling, const json_t *taught)
+{
+	const json_t *last = json_array_get(taught, json_array_size(taught) - 1);
+	time_t when = num(last, "time");
+	struct tm tm;
+	char text[32];
+
+	if (!num(labelling, "labels") && !last)
+		return;
+	tlml_out_text(o, "\nlabels: %llu kept, %llu of them new; %llu were of no flow that was asked about\n",
+		      num(labelling, "labels"), num(labelling, "fresh"), num(labelling, "unmatched"));
+	print_by(o, labelling);
+	if (!last)
+		return;
+	strftime(text, sizeof(text), "%F %T", localtime_r(&when, &tm));
+	str(o, "  last       %s", last, "outcome");
+	tlml_out_text(o, ", %s\n", text);
+	if (json_string_length(json_object_get(last, "why")))
+		str(o, "  because    %s\n", last, "why");
+}
+
 int tlml_cmd_large(struct tlml_cmd *c)
 {
 	int err = tlml_cmd_words(c, 0, 0);
+	json_t *taught;
 	const char *key;
 	json_t *s, *v;
 	size_t at;
@@ -111,9 +149,12 @@ int tlml_cmd_large(struct tlml_cmd *c)
 		print_endpoint(&c->out, v);
 	json_array_foreach(json_object_get(s, "interfaces"), at, v)
 		print_interface(&c->out, v);
+	taught = tlml_teacher_log();
+	print_labels(&c->out, json_object_get(s, "labelling"), taught);
 	tlml_out_object(&c->out, NULL);
 	json_object_foreach(s, key, v)
 		tlml_out_json(&c->out, key, json_incref(v));
+	tlml_out_json(&c->out, "taught", taught);
 	tlml_out_end(&c->out);
 	json_decref(s);
 	return 0;

@@ -13,6 +13,10 @@ _tlmlctl() {
 	'3 model push' | '2 model show' | '2 model sign')
 		mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$cur") ;;
 	esac
+	case "${words[0]-} ${words[*]: -1}" in
+	'label --eve' | 'label --map-file' | 'large --models')
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	esac
 }
 
 complete -F _tlmlctl tlmlctl

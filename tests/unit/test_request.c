@@ -162,7 +162,7 @@ static void test_bad(void)
 
 int main(void)
 {
-	printf("KTAP version 1\n1..14\n");
+	printf("KTAP version 1\n1..15\n");
 	test_good();
 	test_bad();
 	return !!failed;

@@ -16,6 +16,7 @@
 
 #include "../../daemon/run.h"
 #include "daemon.h"
+#include "teacher.h"
 
 #define UNIT		"tlmld.service"
 #define NO_SUCH_UNIT	5	/* of systemctl */
@@ -24,7 +25,6 @@
 #define FOLLOW_FD	3	/* of both: tlml-large ends when tlmld has closed its end */
 #define WORDS_MAX	24
 #define DIR_MAX		200
-#define PROGRAM_MAX	512
 
 extern char **environ;
 
@@ -61,10 +61,9 @@ static int start_unit(struct tlml_error *e)
 
 /* --- in the background --- */
 
-/* The program beside ours, as it was built or installed with it, else any of that name. */
-static void find_program(const char *name, char *path)
+void tlml_program_find(const char *name, char path[TLML_PROGRAM_MAX])
 {
-	ssize_t len = readlink("/proc/self/exe", path, PROGRAM_MAX - 32);
+	ssize_t len = readlink("/proc/self/exe", path, TLML_PROGRAM_MAX - 32);
 	char *end;
 
 	path[len > 0 ? len : 0] = 0;
@@ -98,14 +97,14 @@ static int open_log(const char *dir, const char *name, struct tlml_error *e)
 /* In a session of its own, with log for its messages and follow as FOLLOW_FD. Process or -errno. */
 static int spawn(char *const *argv, int log, int follow, struct tlml_error *e)
 {
-	char program[PROGRAM_MAX];
+	char program[TLML_PROGRAM_MAX];
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	sigset_t none;
 	pid_t pid;
 	int err;
 
-	find_program(argv[0], program);
+	tlml_program_find(argv[0], program);
 	sigemptyset(&none);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
@@ -139,10 +138,16 @@ static int start_program(const char *dir, char *const *argv, int follow, struct 
 /* Both, as far as they are needed. The process of tlmld, or -errno with a sentence. */
 static int start_both(const char *dir, const struct tlml_start_options *o, struct tlml_error *e)
 {
-	char *large[] = { "tlml-large", "--supervise", "--follow", "3", NULL };
+	char models[DIR_MAX];
+	char *large[] = { "tlml-large", "--supervise", "--follow", "3", "--models", models, NULL };
 	char *tlmld[WORDS_MAX] = { "tlmld", "--exit-idle" };
-	int ends[2], words = 2, err = 0;
+	int ends[2], words = 2, err;
 
+	/* Where labels may put a model some day. */
+	tlml_teacher_dir(models, sizeof(models));
+	err = tlml_run_dir_make(models, e);
+	if (err)
+		return err;
 	for (unsigned int i = 0; i < o->urls && words + 2 < WORDS_MAX; i++) {
 		tlmld[words++] = "--large";
 		tlmld[words++] = o->url[i];

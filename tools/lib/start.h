@@ -5,6 +5,11 @@
 
 #include "../../daemon/error.h"
 
+#define TLML_PROGRAM_MAX	512
+
+/* The program beside ours, as it was built or installed with it, else any of that name. */
+void tlml_program_find(const char *name, char path[TLML_PROGRAM_MAX]);
+
 struct tlml_start_options {
 	char *const *url;	/* large models to be asked; none: tlml-large is started */
 	unsigned int urls;
