@@ -68,6 +68,8 @@ every() {
 
 # shellcheck source=/dev/null
 . "$LAB_SRC/kinds/$KIND.sh"
+# Kinds that came later may come later in a run, too.
+case " ${LAB_LATER[*]} " in *" $KIND "*) nap $((${TLML_LAB_LATER:-0} * 1000)) ;; esac
 set +e
 kind_run
 wait

@@ -12,15 +12,17 @@ plan_rules() {
 	ssh) REPLY="tcp:22" ;;
 	mqtt) REPLY="tcp:1883" ;;
 	video) REPLY="tcp:443" ;;
-	voip) REPLY="udp:*" ;;
+	voip | videocall) REPLY="udp:*" ;;
 	ntp) REPLY="udp:123" ;;
 	coap) REPLY="udp:5683" ;;
+	tftp) REPLY="udp:69" ;;
+	coaptcp) REPLY="tcp:5683" ;;
 	scan) REPLY="*:*" ;;
 	synflood) REPLY="tcp:*" ;;
 	slowhttp) REPLY="tcp:443 tcp:80" ;;
-	sshguess) REPLY="tcp:22" ;;
+	sshguess | sshtry) REPLY="tcp:22" ;;
 	dnstunnel) REPLY="udp:53" ;;
-	*) lab_die "no kind '$1': kinds are ${LAB_BENIGN[*]} ${LAB_ATTACKS[*]}" ;;
+	*) lab_die "no kind '$1': kinds are ${LAB_BENIGN[*]} ${LAB_ATTACKS[*]} ${LAB_LATER[*]}" ;;
 	esac
 }
 
@@ -44,7 +46,7 @@ plan_draw() {
 	shuffle "${hosts[@]}"
 	hosts=("${SHUFFLED[@]}")
 	# Draw for every kind, asked for or not: a run with fewer kinds keeps its addresses.
-	for kind in "${LAB_BENIGN[@]}" "${LAB_ATTACKS[@]}"; do
+	for kind in "${LAB_BENIGN[@]}" "${LAB_ATTACKS[@]}" "${LAB_LATER[@]}"; do
 		rnd 1 3
 		n4=$REPLY
 		rnd 1 2
@@ -99,7 +101,8 @@ plan_route() {
 plan_row() {
 	local attack=0
 	lab_is_attack "$1" && attack=1
-	printf '%s\t%s\t%s\t%s\t%s\t0\t65535\t%s\t0\t0\n' "$1" "$attack" "$2" "$3" "$4" "$5"
+	lab_class "$1"
+	printf '%s\t%s\t%s\t%s\t%s\t0\t65535\t%s\t0\t0\n' "$REPLY" "$attack" "$2" "$3" "$4" "$5"
 }
 
 # Labels for the kinds given, to stdout.

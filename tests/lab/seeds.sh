@@ -5,3 +5,7 @@
 TRAIN=({1..20})
 VALIDATE=({21..26})
 TEST=({27..32})
+# Of the kinds that came later, which the large model alone is taught.
+LATER_TRAIN=({101..106})
+LATER_VALIDATE=(107 108)
+LATER_TEST=(109 110)

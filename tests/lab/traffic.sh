@@ -20,6 +20,7 @@ traffic_stop() {
 		done
 		[ ${#PIDS[@]} = 0 ] || nap 300
 	done
+	wait "${PIDS[@]}" 2>/dev/null || true # or bash tells of who was killed
 	PIDS=()
 }
 
@@ -38,7 +39,7 @@ traffic_wait() {
 
 lab_need_root
 [[ ${1:-} =~ ^[0-9]{1,9}$ && ${2:-} =~ ^[0-9]{1,4}$ ]] || lab_die "usage: traffic.sh SEED SECONDS [KIND...]
-kinds: ${LAB_BENIGN[*]} ${LAB_ATTACKS[*]}"
+kinds: ${LAB_BENIGN[*]} ${LAB_ATTACKS[*]} ${LAB_LATER[*]}"
 SEED=$1
 SECS=$2
 shift 2
@@ -50,7 +51,8 @@ net_sealed
 
 plan_draw "$SEED" "$@"
 plan_route "$@"
-plan_labels "$@" >"$LAB_DIR/labels.tsv"
+plan_labels "$@" >"$LAB_DIR/labels.new"
+mv "$LAB_DIR/labels.new" "$LAB_DIR/labels.tsv" # whole or not at all: others wait for it
 
 PIDS=()
 trap traffic_stop EXIT
@@ -58,7 +60,7 @@ trap 'exit 130' INT TERM
 now_us
 END=$((REPLY + SECS * 1000000))
 n=0
-for kind in "${LAB_BENIGN[@]}" "${LAB_ATTACKS[@]}"; do
+for kind in "${LAB_BENIGN[@]}" "${LAB_ATTACKS[@]}" "${LAB_LATER[@]}"; do
 	n=$((n + 1))
 	[[ " $* " == *" $kind "* ]] || continue
 	setsid ip netns exec "$LAB_LAN" "$LAB_SRC/kind.sh" "$kind" $((SEED * 31 + n)) "$END" </dev/null &

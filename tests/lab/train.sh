@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The default model from the lab's own traffic: train.sh OUTDIR MODEL records what OUTDIR lacks
-# (20 minutes for all of it), trains, and writes MODEL and, beside it, its report as MODEL's .json.
+# (25 minutes for all of it), trains, and writes MODEL and, beside it, its report as MODEL's .json.
 # Where other.py put benign captures from elsewhere into OUTDIR, these are learned from, too.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=env.sh
@@ -32,15 +32,16 @@ train_kinds() {
 	KINDS=("${LAB_BENIGN[@]}" "${LAB_ATTACKS[@]}")
 	(($1 % 4 != 2)) || KINDS=("${LAB_BENIGN[@]}" "${LAB_ATTACKS[$1 / 4 % 5]}")
 	(($1 % 8 != 7)) || KINDS=("${LAB_BENIGN[@]}")
+	(($1 < LATER_TRAIN)) || KINDS=("${LAB_LATER[@]}")
 }
 
-train_record() {
-	local seed=$1 pace=$((100 + $1 / 3 % 3 * 75))
-	[ ! -e "$OUT/lab-$seed.pcap" ] || [ ! -e "$OUT/lab-$seed.tsv" ] || return 0
+train_record() { # SEED FOLDER
+	local seed=$1 folder=$2 pace=$((100 + $1 / 3 % 3 * 75))
+	[ ! -e "$folder/lab-$seed.pcap" ] || [ ! -e "$folder/lab-$seed.tsv" ] || return 0
 	train_kinds "$seed"
 	train_burn $((seed % 3))
-	lab_say "recording $seed of ${#ALL[@]}: ${#KINDS[@]} kinds, $((seed % 3)) of load, pace $pace %"
-	TLML_LAB_PACE=$pace "$LAB_SRC/record.sh" "$OUT" "$seed" $((18 + seed % 5 * 3)) "${KINDS[@]}" &
+	lab_say "recording $seed: ${#KINDS[@]} kinds, $((seed % 3)) of load, pace $pace %"
+	TLML_LAB_PACE=$pace "$LAB_SRC/record.sh" "$folder" "$seed" $((18 + seed % 5 * 3)) "${KINDS[@]}" &
 	RECORD=$!
 	wait "$RECORD"
 	RECORD=
@@ -69,7 +70,11 @@ BURN=()
 trap train_end EXIT
 trap 'exit 130' INT TERM
 mkdir -p "$OUT"
-for seed in "${ALL[@]}"; do train_record "$seed"; done
+for seed in "${ALL[@]}"; do train_record "$seed" "$OUT"; done
+# Not for this model: the large one is taught these, too.
+for seed in "${LATER_TRAIN[@]}" "${LATER_VALIDATE[@]}" "${LATER_TEST[@]}"; do
+	train_record "$seed" "$OUT/later"
+done
 
 train_captures '' "${TRAIN[@]}"
 args=("${REPLY[@]}")

@@ -57,7 +57,7 @@ class Decisions:
                 if one["answer"]["applied"]:
                     self.flows[key]["class"] = one["answer"]["class"]
             return
-        self.all.append(one)
+        self.all.append(dict(one))  # an answer changes the other one
         if one["kind"] is not None:
             self.flows[key] = one
             if one["event"] == "asked":
