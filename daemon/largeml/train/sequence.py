@@ -178,6 +178,7 @@ def main(args):
     torch.set_num_threads(THREADS)
     torch.use_deterministic_algorithms(True)
     first, rows = cases.read_all(args.cases)
+    rows = rows[rows["group"] != args.leave_out]
     with threadpoolctl.threadpool_limits(THREADS):
         model, classes = train(rows, args.seed, args.epochs)
     export(model, classes, args.output)
@@ -198,6 +199,7 @@ if __name__ == "__main__":
     parser.add_argument("--report", metavar="STEM", required=True, help="writes STEM.json and STEM.md")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--epochs", type=int, default=14)
+    parser.add_argument("--leave-out", metavar="FOLDER", help="learn nothing from captures in a folder of this name")
     parser.add_argument("cases", metavar="CASES.csv", nargs="+")
     try:
         main(parser.parse_args())
