@@ -102,5 +102,6 @@ int main(int argc, char **argv)
 	bench_speed();
 	bench_streams(&b);
 	bench_shift(&b);
+	bench_lab(&b);
 	return 0;
 }

@@ -53,5 +53,6 @@ void model_train(const struct tlml_draw *draw, const unsigned int hidden[2], uns
 void bench_speed(void);
 void bench_streams(const struct bench *b);
 void bench_shift(const struct bench *b);
+void bench_lab(const struct bench *b);
 
 #endif
