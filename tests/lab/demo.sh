@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# tlml on a gateway with live traffic of every kind, for two minutes: demo.sh BUILD watches the tiny
-# model alone, then with the large one, compares verdicts with the lab's labels, then stops one attack
-# and nothing else. Writes BUILD/demo.json.
+# tlml on a gateway with live traffic of every kind, for four minutes: demo.sh BUILD watches the tiny
+# model alone, then with the large one, compares verdicts with the lab's labels, stops one attack and
+# nothing else, and has the tiny model learn a kind that is new to it. Writes BUILD/demo.json.
 # TLML_LAB_SEED chooses the traffic; no model was trained on the default's.
 set -euo pipefail
 export TLML_LAB_SUFFIX=${TLML_LAB_SUFFIX:-demo} TLML_LAB_SEED=${TLML_LAB_SEED:-2026}
@@ -12,6 +12,8 @@ export TLML_LAB_SUFFIX=${TLML_LAB_SUFFIX:-demo} TLML_LAB_SEED=${TLML_LAB_SEED:-2
 . "$LAB_SRC/draw.sh"
 # shellcheck source=plan.sh
 . "$LAB_SRC/plan.sh"
+# shellcheck source=demo_learn.sh
+. "$LAB_SRC/demo_learn.sh"
 
 WATCH_SECS=40
 ENFORCE_SECS=16
@@ -23,7 +25,7 @@ demo_gw() { nsenter --net="/run/netns/$LAB_GW" "$@"; }
 demo_end() {
 	trap '' INT TERM HUP
 	local pid
-	for pid in $VIEW $TRAFFIC $WATCHER; do
+	for pid in $VIEW $TRAFFIC $WATCHER $TLMLD $LARGE; do
 		{ kill "$pid" && wait "$pid"; } 2>/dev/null || true
 	done
 	if [ -n "$LOADED" ]; then demo_gw tlml-load --detach lan >/dev/null || true; fi
@@ -152,9 +154,9 @@ demo_enforce() {
 
 demo_json() {
 	jq --argjson packets "$PACKETS" --argjson ns "$NS" --slurpfile drops "$WORK/drops.json" \
-		--slurpfile alone "$WORK/alone.json" \
+		--slurpfile alone "$WORK/alone.json" --slurpfile learning "$WORK/learn.json" \
 		'. + {macro_f1_tiny: $alone[0].macro_f1, packets: $packets, ns_per_packet: $ns,
-		benign_drops: $drops[0].benign, attack_drops: $drops[0].packets}' \
+		benign_drops: $drops[0].benign, attack_drops: $drops[0].packets, learning: $learning[0]}' \
 		"$WORK/both.json" >"$BUILD/demo.json"
 	lab_say "wrote $BUILD/demo.json"
 }
@@ -165,7 +167,7 @@ BUILD=$1
 for tool in tlml-load tlmlctl tlmld tlml-large bpftool jq; do
 	command -v $tool >/dev/null || lab_die "no $tool in PATH: run make demo"
 done
-VIEW='' TRAFFIC='' WATCHER='' LOADED='' STATS_WERE=''
+VIEW='' TRAFFIC='' WATCHER='' TLMLD='' LARGE='' LOADED='' STATS_WERE=''
 WORK=$(mktemp -d)
 trap demo_end EXIT
 trap 'exit 130' INT
@@ -176,7 +178,4 @@ lab_say "starting servers in namespaces of their own"
 demo_load
 STATS_WERE=$(sysctl -n kernel.bpf_stats_enabled)
 sysctl -qw kernel.bpf_stats_enabled=1
-demo_alone
-demo_both
-demo_enforce
-demo_json
+for act in ${TLML_DEMO_ACTS:-alone both enforce learn json}; do "demo_$act"; done
