@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Training, one step at a time: from labelled samples (the anchor), from what the large model said
- * of flows (lessons), or both. Rehearsing the anchor in half of each batch, or more, keeps what a model knew
- * and dilutes answers that lie. Whoever trains may stop between any two steps.
+ * of flows (lessons), or both. Rehearsing the anchor in half of each batch, or more, keeps what a
+ * model knew and dilutes answers that lie. Whoever trains may stop between any two steps.
  */
 #ifndef TLML_LEARN_DISTIL_H
 #define TLML_LEARN_DISTIL_H
