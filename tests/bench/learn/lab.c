@@ -248,7 +248,8 @@ static void report(const struct lab *l, enum lab_kind kind, const struct setting
 	k = spread_of(known, seeds);
 	printf("  %-9s %4u %3u %.3f %4u %%  %3.0f %%  %.3f  %.3f +- %.3f  "
 	       "%+5.2f +- %.2f  %+5.2f   %u of %u  %.2f s\n",
-	printf("the lab, new kinds among %u flows of known ones; asked by margin, and one in %u\n",
+	       lab_kinds[kind], s->steps, s->rehearse, s->rate, s->lies,
+	       spread_of(asked, seeds).mean,
 	       spread_of(before, seeds).mean, a.mean, a.deviation, k.mean, k.deviation,
 	       spread_of(golden, seeds).mean, passed, seeds, spread_of(seconds, seeds).mean);
 }
