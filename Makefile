@@ -46,13 +46,14 @@ say	= $(if $(V),,@printf '  %-7s %s\n' $1 $(patsubst $(B)/%,%,$@))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all demo check fuzz bench bench-learn train teach vm-payload install clean help deps \
-	deps-onnx module vm $(B)/vm/module kselftest install-module
+	deps-onnx module module-newest vm $(B)/vm/module kselftest install-module
 
 all: $(TOOLS)
 
 help:
 	@echo 'make            build the programs into $(B)/'
 	@echo 'make module     tlml.ko for Debian kernels 6.1 and 6.12, into $(B)/kmod/'
+	@echo 'make module-newest compile it against the newest headers of the archive'
 	@echo 'make vm         the tests of the module on four kernels, with one CPU and two'
 	@echo 'make kselftest  those tests into a kernel tree, as a target of its selftests'
 	@echo 'make demo       a gateway with real clients and servers, classified live; it learns (root)'
@@ -213,6 +214,10 @@ module:
 	done
 
 LOOPS	:= $(filter %/test_loop %/test_loop_time,$(UNITS))
+module-newest:
+	$(Q)tests/deps.sh module
+	$(Q)tests/kmod/newest.sh $(B)/kmod/newest
+
 # What of the payload has to do with the module.
 $(B)/vm/module: vm-payload
 	$(Q)rm -rf $@ && mkdir -p $@

@@ -10,6 +10,8 @@
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "tlml needs Linux 6.1 or newer"
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(8, 0, 0)
+#error "tlml has not been tried with Linux 8.0 or newer"
 #endif
 
 /*
@@ -31,6 +33,10 @@
 #ifndef BTF_KFUNCS_START	/* 6.9, which refuses any other set of kfuncs */
 #define BTF_KFUNCS_START(name)	BTF_SET8_START(name)
 #define BTF_KFUNCS_END(name)	BTF_SET8_END(name)
+#endif
+
+#ifndef KF_TRUSTED_ARGS	/* gone in 7.x, which trusts none of the others */
+#define KF_TRUSTED_ARGS	0
 #endif
 
 /* 6.7 has put the attributes of a dump's request elsewhere. */

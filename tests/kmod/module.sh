@@ -67,7 +67,7 @@ foreign() { # VERSION CODE: the compiler's word on a kernel of that version
 	gcc -E -I "$TMP" "$top/kmod/compat.h" >/dev/null
 }
 
-ktap_plan 10
+ktap_plan 11
 for series in 6.1 6.12; do
 	if [ "$series" = 6.1 ]; then
 		ktap_ok "$series: gcc finds nothing" clean "$series"
@@ -80,4 +80,5 @@ done
 ktap_ok 'what has not changed is not built again' again
 ktap_refuse 'ids are written once' 'was resolved before' resolve
 ktap_refuse 'Linux 6.0 is refused' 'needs Linux 6.1' foreign 6.0 $((0x60000))
+ktap_refuse 'Linux 8.0 is refused' 'not been tried with Linux 8.0' foreign 8.0 $((0x80000))
 ktap_ok 'Linux 6.1 is not' foreign 6.1 $((0x60100))
