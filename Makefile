@@ -319,6 +319,7 @@ install-module:
 	install -D -m 644 -t $(DESTDIR)/usr/src/tlml-$(VERSION)/kmod $(wildcard kmod/*.[ch])
 	install -D -m 755 -t $(DESTDIR)/usr/src/tlml-$(VERSION)/kmod $(wildcard kmod/*.sh)
 	install -D -m 644 -t $(DESTDIR)/usr/src/tlml-$(VERSION)/uapi $(wildcard uapi/*.h)
+	install -D -m 644 -t $(DESTDIR)/usr/local/share/man/man4 kmod/tlml.4
 
 install: all
 	install -D -t $(DESTDIR)/usr/local/sbin $(TOOLS)
