@@ -45,7 +45,7 @@ say	= $(if $(V),,@printf '  %-7s %s\n' $1 $(patsubst $(B)/%,%,$@))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check fuzz bench bench-learn train teach vm-payload install clean help deps \
+.PHONY: all demo check fuzz tsan bench bench-learn train teach vm-payload install clean help deps \
 	deps-onnx module module-newest vm $(B)/vm/module kselftest install-module
 
 all: $(TOOLS)
@@ -59,6 +59,7 @@ help:
 	@echo 'make demo       a gateway with real clients and servers, classified live; it learns (root)'
 	@echo 'make check      install what is missing and run every test (root)'
 	@echo 'make fuzz       fuzz each parser for FUZZ_SECONDS (60)'
+	@echo 'make tsan       the unit tests that have threads, by ThreadSanitizer'
 	@echo 'make bench-learn what is learned from how few answers, on data of papers'
 	@echo 'make bench      ns per packet against an empty and a conventional program (root)'
 	@echo 'make train      record the lab and train the default model anew (root, 25 minutes)'
@@ -177,6 +178,19 @@ $(B)/obj/tests/golden/test_golden.o: | $(B)/golden.skel.h
 
 deps:
 	$(Q)tests/deps.sh build
+
+# Unit tests with every thread there is but those that crash on purpose. What the sanitizer cannot
+# follow: fences, and the choice between clones of a function, which comes before it begins.
+TSAN	:= -fsanitize=thread -Wno-tsan '-Dtarget_clones(...)=unused'
+# Sums of one thread's own, which would take it minutes.
+$(B)/san/daemon/learn/net.o $(B)/san/daemon/learn/fc.o: \
+	override SANITIZE := $(filter-out -fsanitize=thread,$(SANITIZE))
+THREADED := $(patsubst %,$(B)/tsan/tests/unit/%,test_large test_largeml_queue test_learn_clock \
+	    test_learner_trial)
+tsan:
+	$(Q)tests/deps.sh build check
+	$(Q)$(MAKE) --no-print-directory -j2 B=$(B)/tsan SANITIZE="$(TSAN)" $(THREADED)
+	$(Q)tests/run.sh $(THREADED)
 
 # For models in ONNX; nothing that is built needs it.
 deps-onnx:

@@ -201,16 +201,24 @@ int tlml_course_fd(const struct tlml_course *c)
 	return c->fd;
 }
 
-const struct tlml_course_result *tlml_course_result(const struct tlml_course *c)
+/* What the thread wrote is ours from here on. */
+static void join(struct tlml_course *c)
 {
+	if (c->started)
+		pthread_join(c->thread, NULL);
+	c->started = 0;
+}
+
+const struct tlml_course_result *tlml_course_result(struct tlml_course *c)
+{
+	join(c);
 	return &c->result;
 }
 
 void tlml_course_free(struct tlml_course *c)
 {
 	__atomic_store_n(&c->stop, 1, __ATOMIC_RELAXED);
-	if (c->started)
-		pthread_join(c->thread, NULL);
+	join(c);
 	if (c->fd >= 0)
 		close(c->fd);
 	if (c->distil)

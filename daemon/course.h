@@ -45,8 +45,8 @@ int tlml_course_begin(const struct tlml_course_plan *p, struct tlml_course **c,
 /* Becomes readable when the course is over. */
 int tlml_course_fd(const struct tlml_course *c);
 
-/* Once it is over. */
-const struct tlml_course_result *tlml_course_result(const struct tlml_course *c);
+/* Once it is over, or this waits for that. */
+const struct tlml_course_result *tlml_course_result(struct tlml_course *c);
 
 /* May come early: the course then ends within a few steps, which this waits for. */
 void tlml_course_free(struct tlml_course *c);
