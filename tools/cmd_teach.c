@@ -41,7 +41,7 @@ static void tell(struct tlml_cmd *c, json_t *r)
 	json_t *v;
 
 	tlml_out_text(o, "large model: %s", json_string_value(json_object_get(r, "outcome")));
-	if (right)
+	if (right && num(r, "labels"))
 		tlml_out_text(o, " from %lld labels: better on %lld and worse on %lld of %lld held out; right on %lld of %lld golden cases, then on %lld",
 			      num(r, "labels") - num(r, "held"), num(r, "better"),
 			      num(r, "worse"), num(r, "held"),

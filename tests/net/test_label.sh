@@ -13,7 +13,7 @@ set -euo pipefail
 . "$(dirname "$0")/tlmld.sh"
 need_root
 need tlml-load tlmlctl tlmld tlml-large python3 curl
-ktap_plan 10
+ktap_plan 11
 net_up
 pins_g0=$(pins g0)
 run=/run/tlml/$(basename "${pins_g0%/*}") # where tlmlctl looks
@@ -208,6 +208,37 @@ lies() { # every other flow of the kind is called something else, so there is no
 	ctl -j large | grep '"outcome": "refused"'
 }
 
+fails() { # to learn, and what is served stays
+	local before
+	before=$(sha256sum "$models/tlml.ubj")
+	not ctl large learn >"$TMP/said" 2>&1
+	cat "$TMP/said"
+	[ "$(sha256sum "$models/tlml.ubj")" = "$before" ]
+	[ "$(version)" = 4 ]
+}
+
+hindered() {
+	exec 9<"$models"
+	flock 9
+	fails
+	grep 'another process teaches' "$TMP/said"
+	exec 9<&-
+	cp "$models/tlml.ubj" "$TMP/kept"
+	head -c 500000 "$TMP/kept" >"$models/tlml.ubj"
+	fails
+	cp "$TMP/kept" "$models/tlml.ubj"
+	echo nothing >"$models/tlml.cases"
+	fails
+	grep "not this model's cases" "$TMP/said"
+	rm "$models/tlml.cases"
+	mv "$TMP/state/labels.cases" "$TMP/kept"
+	mkdir "$TMP/state/labels.cases"
+	fails
+	grep 'cannot keep it' "$TMP/said"
+	rmdir "$TMP/state/labels.cases"
+	ctl label g0 --eve "$TMP/eve.json" --map '*=voip' --learn 100000 | grep 'learns when there are 100000 fresh labels'
+}
+
 over() {
 	tlmld_down TERM
 	serve_stop
@@ -224,4 +255,5 @@ ktap_ok 'labels survive a kill' survives
 ktap_ok 'the trees learn them, and tlml-large answers anew' learns
 ktap_ok 'there is a way back, and forth' back
 ktap_ok 'labels that lie are refused' lies
+ktap_ok 'what hinders learning is said, and changes nothing' hindered
 ktap_ok 'ends, and leaves nothing' over

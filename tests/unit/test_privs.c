@@ -310,6 +310,29 @@ static void runs_the_large_model(void)
 	REFUSED(syscall(SYS_io_uring_enter, -1, 0, 0, 0, NULL, 0));
 }
 
+static void teaches_the_large_model(void)
+{
+	char kept[] = "/tmp/tlml-test-privs-XXXXXX", text[] = "kept";
+	pid_t other;
+	int dir;
+
+	CHECK(mkdtemp(kept) && !tlml_run_dir_give(kept, 65534, 65534, &error), "%s", error.text);
+	dir = open(kept, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	CHECK(!tlml_privs_drop("nobody", &error), "%s", error.text);
+	other = neighbour();
+	CHECK(!tlml_privs_seccomp(TLML_SECCOMP_TEACHER, &error), "%s", error.text);
+	CHECK(!tlml_whole_write(dir, "file", 0600, text, sizeof(text), &error), "%s", error.text);
+	CHECK(!renameat2(dir, "file", dir, "other", 0) && !tlml_whole_remove(dir, "other"), "%m");
+	CHECK(!unlinkat(AT_FDCWD, kept, AT_REMOVEDIR), "%m");
+	check_xgboost();
+	check_refused_to_both(other);
+	REFUSED(socket(AF_INET, SOCK_STREAM, 0));
+	REFUSED(syscall(SYS_bpf, BPF_MAP_LOOKUP_ELEM, NULL, 0));
+	REFUSED(syscall(SYS_io_uring_enter, -1, 0, 0, 0, NULL, 0));
+	CHECK(!close(socket(AF_UNIX, SOCK_STREAM, 0)), "%m");
+}
+
 /* No probe may be registered with the loop's ring, so its restrictions hold. */
 static void ring_is_restricted(void)
 {
@@ -343,6 +366,7 @@ APART(stays_who_it_is)
 APART(knows_its_users)
 APART(runs_the_daemon)
 APART(runs_the_large_model)
+APART(teaches_the_large_model)
 
 static const struct tap_test tests[] = {
 	{ "becomes nobody, without capabilities", becomes_nobody_apart },
@@ -350,6 +374,7 @@ static const struct tap_test tests[] = {
 	{ "an unknown user is named", knows_its_users_apart },
 	{ "tlmld: what it needs, nothing else", runs_the_daemon_apart },
 	{ "tlml-large: what it needs, nothing else", runs_the_large_model_apart },
+	{ "tlml-large that learns: what it needs, nothing else", teaches_the_large_model_apart },
 	{ "io_uring leads around no filter", ring_is_restricted },
 };
 
