@@ -144,4 +144,8 @@ long long tlml_cmd_xdp_features(unsigned int ifindex);
 #define TLML_CMD_XDP_BASIC	1
 #define TLML_CMD_XDP_RX_SG	32
 
+/* cmd_probe.c: one row of it; cmd_probe_module.c: those of the kernel module. */
+void tlml_cmd_probe_row(struct tlml_out *o, const char *what, int has, const char *detail);
+void tlml_cmd_probe_module(struct tlml_out *o);
+
 #endif

@@ -28,6 +28,11 @@ static void row(struct tlml_out *o, const char *what, enum answer a, const char 
 	tlml_out_end(o);
 }
 
+void tlml_cmd_probe_row(struct tlml_out *o, const char *what, int has, const char *detail)
+{
+	row(o, what, has ? YES : NO, detail);
+}
+
 /* What a libbpf probe says: 1 or 0, or that it could not find out. */
 static enum answer probed(int v)
 {
@@ -136,6 +141,7 @@ int tlml_cmd_probe(struct tlml_cmd *c)
 	tlml_out_array(&c->out, "features");
 	tlml_out_text(&c->out, "  feature           state    \n");
 	probe_kernel(&c->out);
+	tlml_cmd_probe_module(&c->out);
 	tlml_out_end(&c->out);
 	tlml_out_array(&c->out, "interfaces");
 	tlml_out_text(&c->out, "\n  interface         native XDP  frags    Ethernet  tlml  driver\n");

@@ -75,10 +75,10 @@ in_use() { ! rmmod tlml && loaded; }
 # ping says at its end how many came back; small models and wide ones take turns meanwhile.
 swaps() {
 	ip netns exec "$(ns_name a)" ping -q -i 0.01 192.0.2.2 >"$TMP/ping" &
-	load --module never -m "$TMP/both" a0
+	load --module never a0
 	called no
 	net '32 -> 16 -> 6'
-	load --module require -m "$TMP/both" a0
+	load --module require a0
 	called yes
 	net '256 -> 64 -> 6'
 	kill -INT $!
@@ -86,6 +86,8 @@ swaps() {
 	cat "$TMP/ping"
 	grep -q ' 0% packet loss' "$TMP/ping"
 }
+
+alone() { in_ns a tlmlctl model push a0 "$TMP/wide" --unsigned; }
 
 pure() { # then nothing holds the module
 	load --module never -m "$TMP/both" a0
@@ -99,7 +101,6 @@ back() { # while tlml is on the interface
 	insmod "$here/tlml.ko"
 	load --replace a0
 	called yes
-	in_ns a tlmlctl model push a0 "$TMP/both" --unsigned
 	net '256 -> 64 -> 6'
 	flows 2
 	load --detach a0
@@ -110,7 +111,7 @@ ns_add a
 ns_add b
 ns_link a a0 192.0.2.1/24 b b0 192.0.2.2/24
 
-ktap_plan 14
+ktap_plan 15
 ktap_ok 'models, small and wide, and both in a file' models
 ktap_ok 'without the module: the small one' without
 ktap_refuse 'a wide one alone is refused' 'net of 256-64 needs the kernel module' load -m "$TMP/wide" a0
@@ -120,10 +121,11 @@ ktap_ok 'a module without BTF is none' no_btf
 ktap_ok 'with the module: the wide one' with
 ktap_ok 'verdicts are those of user space, bit for bit' same
 ktap_ok 'it cannot be unloaded now' in_use
-ktap_refuse 'nor be done without by a wide model' 'needs the module: name a file' \
-	load --module never a0
-ktap_ok 'which decides as before' same
 ktap_ok 'programs and models are exchanged, and no packet is lost' swaps
+ktap_ok 'decisions are as before' same
+ktap_ok 'a wide model alone is pushed' alone
+ktap_refuse 'and cannot do without the module' 'needs the module: first .tlmlctl model push' \
+	load --module never a0
 ktap_ok 'without it the module goes' pure
 ktap_refuse 'a wide one is refused there, too' 'needs the kernel module' \
 	in_ns a tlmlctl model push a0 "$TMP/wide" --unsigned

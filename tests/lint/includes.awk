@@ -38,7 +38,7 @@ BEGIN {
 	may["bpf"] = " bpf uapi "
 	may["daemon"] = " daemon uapi "
 	may["tools"] = " tools uapi skeleton "
-	linked = "^daemon/(learn/[a-z_]+|error|model|schema|maps|policy|plan|allow|bpffs|nl|log|run|case|bundle|generations|keys|whole|models|owner)\\.h$"
+	linked = "^daemon/(learn/[a-z_]+|error|model|schema|maps|policy|plan|allow|bpffs|nl|log|run|case|bundle|generations|shelf|keys|whole|models|owner)\\.h$"
 }
 
 FILENAME == ARGV[1] { ours[$0]; next }

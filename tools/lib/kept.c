@@ -3,11 +3,15 @@
 #include "kept.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../../daemon/model.h"
 #include "../../daemon/owner.h"
 #include "../../daemon/run.h"
+#include "../../daemon/shelf.h"
 
 #define PATIENCE	100	/* pauses for a tlmld that has not let go of it yet */
 
@@ -38,6 +42,28 @@ void tlml_kept_close(struct tlml_generations *g)
 {
 	tlml_generations_close(g);
 	tlml_owner_leave();
+}
+
+int tlml_kept_read(const char *ifname, unsigned int generation, struct tlml_model *m,
+		   struct tlml_error *e)
+{
+	char state[TLML_PATH_MAX], dir[TLML_GENERATIONS_DIR];
+	struct tlml_bundle b;
+	struct tlml_keys k;
+	int fd, err;
+
+	tlml_generations_root(state, sizeof(state));
+	tlml_generations_dir(state, ifname, dir);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return tlml_error_set(e, errno, "cannot open %s: %s", dir, strerror(errno));
+	err = tlml_keys_open(state, &k, e);
+	if (!err) {
+		err = tlml_shelf_get(fd, &k, generation, &b, m, e);
+		tlml_keys_close(&k);
+	}
+	close(fd);
+	return err;
 }
 
 int tlml_kept_choose(const char *ifname, struct tlml_model *model, bool given,

@@ -12,6 +12,10 @@
 int tlml_kept_open(const char *ifname, struct tlml_generations **g, struct tlml_error *e);
 void tlml_kept_close(struct tlml_generations *g);
 
+/* A generation with all of its file; also while somebody else has them open. */
+int tlml_kept_read(const char *ifname, unsigned int generation, struct tlml_model *m,
+		   struct tlml_error *e);
+
 /* As tlml_generations_choose() and tlml_generations_keep(). -errno with a sentence. */
 int tlml_kept_choose(const char *ifname, struct tlml_model *model, bool given,
 		     struct tlml_error *e);

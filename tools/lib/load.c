@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What tlml-load does to an interface. */
-#include "load.h"
+#include "load_impl.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -19,11 +19,7 @@
 
 static const int deadly[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
-/*
- * From here on an interruption must not leave half of it behind: it waits, and interrupted() asks
- * for it. What is done after that takes no time, so it waits to the end.
- */
-static void hold_signals(void)
+void tlml_load_hold_signals(void)
 {
 	sigset_t set;
 
@@ -44,9 +40,8 @@ static int interrupted(struct tlml_error *e)
 	return 0;
 }
 
-/* The one to begin with. That nothing can be kept is no reason not to begin. */
-static int take_model(const struct tlml_load_options *o, struct tlml_model *m,
-		      struct tlml_load_result *r, struct tlml_error *e)
+int tlml_load_take_model(const struct tlml_load_options *o, struct tlml_model *m,
+			 struct tlml_load_result *r, struct tlml_error *e)
 {
 	int err;
 
@@ -109,7 +104,7 @@ static int bring_up(const struct tlml_netdev *dev, struct tlml_object *obj,
 	obj->maps.ctl->mode = TLML_MODE_OFF;
 	tlml_maps_dir(dev->name, dir, sizeof(dir));
 	tlml_pin_stage(dev->name, stage, sizeof(stage));
-	hold_signals();
+	tlml_load_hold_signals();
 	err = tlml_pin_maps(stage, obj->skel->obj, e);
 	if (!err)
 		err = tlml_attach(dev, obj, stage, &o->attach, &r->notes, e);
@@ -171,7 +166,7 @@ int tlml_load_attach(const struct tlml_load_options *o, struct tlml_load_result 
 	if (!err)
 		err = check_free(&dev, o, r, e);
 	if (!err)
-		err = take_model(o, &model, r, e);
+		err = tlml_load_take_model(o, &model, r, e);
 	if (err)
 		return err;
 	want.ifindex = dev.ifindex;
@@ -193,110 +188,6 @@ free_model:
 	return err;
 }
 
-bool tlml_load_attached(const char *ifname)
-{
-	char dir[TLML_PATH_MAX];
-	struct tlml_state s;
-
-	tlml_maps_dir(ifname, dir, sizeof(dir));
-	tlml_state_read(ifname, dir, &s);
-	return s.on;
-}
-
-/* Before programs without the module come, nothing must need it. */
-static int spare_module(struct tlml_maps *m, const struct tlml_model *model, const char *ifname,
-			struct tlml_error *e)
-{
-	const struct tlml_ctl *ctl = m->ctl;
-
-	if (model)
-		return tlml_maps_publish(m, model, e);
-	if (tlml_maps_current(m)->wide)
-		return tlml_error_set(e, EBUSY,
-				      "the model that is live on %s needs the module: name a file with a smaller one, 'tlml-load --module never --model FILE %s'",
-				      ifname, ifname);
-	if (ctl->canary_share && m->weights[ctl->canary_slot & (TLML_SLOTS - 1)].wide)
-		tlml_maps_withdraw(m);
-	return 0;
-}
-
-/* Models are for the programs that run at that time: the small one before, the big one after. */
-static int exchange(const struct tlml_netdev *dev, const char *dir, bool module,
-		    struct tlml_maps *m, const struct tlml_model *model,
-		    struct tlml_load_result *r, struct tlml_error *e)
-{
-	int was = m->ctl->module, err = 0;
-
-	if (!module) {
-		m->ctl->module = 0;
-		err = spare_module(m, model, dev->name, e);
-	}
-	if (!err)
-		err = tlml_attach_replace(dev, dir, module, &r->notes, e);
-	m->ctl->module = err ? was : module;
-	if (!err && module && model)
-		err = tlml_maps_publish(m, model, e);
-	return err;
-}
-
-static int replace_locked(const struct tlml_netdev *dev, const struct tlml_load_options *o,
-			  const struct tlml_model *model, struct tlml_load_result *r,
-			  struct tlml_error *e)
-{
-	char dir[TLML_PATH_MAX];
-	struct tlml_maps maps;
-	struct tlml_state s;
-	bool module;
-	int err;
-
-	tlml_maps_dir(dev->name, dir, sizeof(dir));
-	tlml_state_read(dev->name, dir, &s);
-	if (!s.pinned)
-		return tlml_error_set(e, ENOENT, "tlml is not on %s: 'tlml-load %s' attaches it", dev->name,
-				      dev->name);
-	if (!s.on)
-		return tlml_error_set(e, ENOENT,
-				      "the pins in %s are stale: 'tlml-load --clean %s', then 'tlml-load %s'",
-				      dir, dev->name, dev->name);
-	err = tlml_module_choose(o->module, &module, &r->notes.module, e);
-	/* Programs of this ABI over maps of another one would misread them. */
-	if (!err)
-		err = tlml_maps_open(dev->name, &maps, e);
-	if (err)
-		return err;
-	hold_signals();
-	err = exchange(dev, dir, module, &maps, model, r, e);
-	if (err && module && o->module == TLML_MODULE_AUTO) {
-		r->notes.module = *e;
-		err = exchange(dev, dir, false, &maps, model, r, e);
-	}
-	tlml_maps_close(&maps);
-	return err;
-}
-
-int tlml_load_replace(const struct tlml_load_options *o, struct tlml_load_result *r,
-		      struct tlml_error *e)
-{
-	struct tlml_model model = {};
-	struct tlml_netdev dev;
-	int lock, err;
-
-	err = tlml_caps_check(false, e);
-	if (!err)
-		err = tlml_netdev_get(o->ifname, &dev, e);
-	if (!err && o->model)
-		err = tlml_model_read(o->model, &model, e);
-	if (err)
-		return err;
-	lock = tlml_pin_lock(NULL, e);
-	if (lock >= 0) {
-		err = replace_locked(&dev, o, o->model ? &model : NULL, r, e);
-		tlml_pin_unlock(lock);
-	}
-	tlml_model_free(&model);
-	return lock < 0 ? lock : err;
-}
-
 static int detach_locked(const char *ifname, struct tlml_error *e)
 {
 	char dir[TLML_PATH_MAX], stage[TLML_PATH_MAX];
@@ -309,7 +200,7 @@ static int detach_locked(const char *ifname, struct tlml_error *e)
 		return tlml_error_set(e, ENOENT, "tlml is not on %s: there is nothing to detach", ifname);
 	/* Half-removed pins are not to be taken for an attachment, whatever happens to us. */
 	tlml_pin_stage(ifname, stage, sizeof(stage));
-	hold_signals();
+	tlml_load_hold_signals();
 	if (rename(dir, stage))
 		err = tlml_error_set(e, errno, "cannot rename %s to %s: %s", dir, stage,
 				     strerror(errno));

@@ -29,8 +29,8 @@ int tlml_load_attach(const struct tlml_load_options *o, struct tlml_load_result 
 		     struct tlml_error *e);
 
 /*
- * New programs over the maps that are there, of which module tells the kind, and then the model, if
- * one is named; without it a live model that needs the module is refused to programs without.
+ * New programs over the maps that are there, of which module tells the kind, and the model that is
+ * named; without one, that of the live one's file that fits them. -EBUSY if none of it does.
  */
 int tlml_load_replace(const struct tlml_load_options *o, struct tlml_load_result *r,
 		      struct tlml_error *e);
