@@ -114,11 +114,9 @@ static __s32 fixed(float v)
 	return scaled >= INT32_MAX ? INT32_MAX : scaled <= INT32_MIN ? INT32_MIN : lrint(scaled);
 }
 
-/* What four lanes need to know of the net; without it there are no blocks to compute. */
+/* What four lanes need to know of the net. */
 static void pack_net(const struct tlml_model *m, struct tlml_weights *w)
 {
-	w->hidden1_blocks = m->hidden[0].outputs / (TLML_LANES * TLML_BLOCK);
-	w->hidden2_blocks = m->hidden[1].outputs / TLML_BLOCK;
 	for (unsigned int i = 0; i < 2; i++) {
 		w->shift[i] = m->hidden[i].shift;
 		w->mask[i] = lanes((TLML_ACC_LIMIT - 1) >> m->hidden[i].shift);
@@ -166,6 +164,8 @@ void tlml_pack(const struct tlml_model *m, struct tlml_weights *w, struct tlml_w
 	w->generation = h->generation;
 	w->classes = h->classes;
 	w->points = h->points;
+	w->hidden1_blocks = m->hidden[0].outputs / (TLML_LANES * TLML_BLOCK);
+	w->hidden2_blocks = m->hidden[1].outputs / TLML_BLOCK;
 	w->class_groups = (h->classes + TLML_LANES - 1) / TLML_LANES;
 	w->decode = m->decode.outputs != 0;
 	w->wide = h->wide;

@@ -50,7 +50,6 @@ static void print_net(struct tlml_out *o, unsigned int hidden1, unsigned int hid
 static int show_live(struct tlml_cmd *c, const char *ifname, struct tlml_maps *m)
 {
 	const struct tlml_weights *w = tlml_maps_current(m);
-	const struct tlml_wide *wide = &m->wide[w - m->weights];
 	struct tlml_out *o = &c->out;
 	unsigned int i;
 
@@ -61,8 +60,7 @@ static int show_live(struct tlml_cmd *c, const char *ifname, struct tlml_maps *m
 	}
 	tlml_out_text(o, "%s: generation %u in slot %u\n", ifname, w->generation,
 		      (unsigned int)(w - m->weights));
-	print_net(o, w->wide ? wide->hidden1 : w->hidden1_blocks * 16,
-		  w->wide ? wide->hidden2 : w->hidden2_blocks * 4, tlml_cmd_classes(m), w->wide);
+	print_net(o, w->hidden1_blocks * 16, w->hidden2_blocks * 4, tlml_cmd_classes(m), w->wide);
 	tlml_out_bool(o, "anomaly_head", ", anomaly head: %s\n", w->decode);
 	print_points(o, w->points);
 	tlml_out_text(o, "  classes\n");

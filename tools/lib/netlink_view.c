@@ -127,6 +127,7 @@ static int take_model(struct genlmsghdr *reply, void *arg)
 	w->points = u32_of(tb[TLML_A_MODEL_POINTS]);
 	w->hidden1_blocks = u32_of(tb[TLML_A_MODEL_HIDDEN1]) / 16;
 	w->hidden2_blocks = u32_of(tb[TLML_A_MODEL_HIDDEN2]) / 4;
+	w->wide = w->hidden1_blocks > TLML_W1_BLOCKS || w->hidden2_blocks > TLML_W2_BLOCKS;
 	w->decode = u32_of(tb[TLML_A_MODEL_DECODE]);
 	nlmsg_for_each_attr(a, message(reply), GENL_HDRLEN, left) {
 		if (nla_type(a) == TLML_A_MODEL_CLASS && w->classes < TLML_CLASSES_MAX)
