@@ -106,6 +106,29 @@ policy() { # of a file, before the first packet
 	load --detach g0
 }
 
+without_module() { # of a file with two nets the small one, and why
+	mkmodel "$TMP/small" random:3:32:16:6:decode
+	mkmodel "$TMP/wide" wide:5:256:64:6:decode
+	cat "$TMP/small" "$TMP/wide" >"$TMP/both"
+	tlmlctl model show "$TMP/wide" | grep -q 'net 32 -> 256 -> 64 -> 6.* needs the module'
+	tlmlctl model show "$TMP/both" | grep -q "without it the file's net 32 -> 32 -> 16"
+	load --module auto -v -m "$TMP/both" g0 >"$TMP/said" 2>&1
+	grep -q 'g0 do without the module: the module tlml is not loaded' "$TMP/said"
+	grep -q 'module  called: no' "$TMP/said"
+	in_ns gw tlmlctl model show g0 | grep -q 'net 32 -> 32 -> 16 -> 6'
+	in_ns gw tlmlctl -j model show g0 | grep -q '"wide": false'
+}
+
+exchanged_without() { # on an interface that tlml is on: programs are new, the rest stays
+	local old
+	old=$(program)
+	load --module never g0 | grep -q 'module  called: no'
+	[ "$(program)" != "$old" ]
+	load --module auto -m "$TMP/both" g0
+	in_ns gw tlmlctl model show g0 | grep -q 'net 32 -> 32 -> 16 -> 6'
+	ping_gw 2
+}
+
 other_qdisc() { # a clsact of somebody else stays, with its filter
 	tc -n "$gw" qdisc add dev g0 clsact
 	tc -n "$gw" filter add dev g0 egress prio 10 bpf bytecode '1,6 0 0 0'
@@ -117,7 +140,7 @@ other_qdisc() { # a clsact of somebody else stays, with its filter
 	tc -n "$gw" qdisc del dev g0 clsact
 }
 
-ktap_plan 16
+ktap_plan 21
 before=$(carrier)
 ktap_ok 'it attaches in native mode and monitors' attaches
 if command -v tlmlctl >/dev/null; then
@@ -141,5 +164,19 @@ ktap_ok 'a name with a dot' dotted
 ktap_ok 'generic mode where there is no native one, announced' generic
 ktap_refuse '--mode native does not fall back' 'lo .*native mode.*--mode generic' load --mode native lo
 ktap_ok 'a policy holds from the beginning' policy
+if command -v mkmodel >/dev/null && [ ! -e /sys/module/tlml ]; then
+	ktap_ok 'without the module the small net of a file decides' without_module
+	ktap_ok '--module exchanges programs' exchanged_without
+	ktap_refuse 'but not for those that call the module' 'module tlml is not loaded' \
+		load --module require g0
+	load --detach g0 >/dev/null
+	ktap_refuse 'a net for the module alone is refused' 'net of 256-64 needs the kernel module' \
+		load -m "$TMP/wide" g0
+	ktap_refuse '--module takes three words' "--module is 'maybe'" load --module maybe g0
+else
+	for step in 1 2 3 4 5; do
+		ktap_skip "without the module: $step" 'needs mkmodel, and no module'
+	done
+fi
 ktap_ok "somebody else's clsact stays" other_qdisc
 ktap_ok 'the link never flapped' [ "$(carrier)" = "$before" ]

@@ -53,7 +53,8 @@ static bool wide_packed(void)
 		 memcmp(p.bias3, m.klass.b, 5 * sizeof(p.bias3[0])) || p.bias3[5] || p.bias1[208];
 	wrong += p.generation != 1 || p.inputs != 32 || p.hidden1 != 208 || p.hidden2 != 24 ||
 		 p.classes != 5 || p.decode != 32 || p.shift[0] != 8 || p.shift[1] != 9;
-	wrong += !w.wide || w.classes != 5 || w.hidden1_blocks != 13 || w.hidden2_blocks != 6 || !w.decode ||
+	wrong += !w.wide || w.classes != 5 || !w.decode || w.hidden1_blocks != 13 ||
+		 w.hidden2_blocks != 6 ||
 		 memcmp(w.w1, empty.w1, sizeof(w.w1)) || memcmp(w.w2, empty.w2, sizeof(w.w2));
 	tlml_model_free(&m);
 	return !wrong;
