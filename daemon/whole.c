@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,10 +45,12 @@ static int write_draft(int dir, const char *draft, mode_t mode, const void *data
 int tlml_whole_write(int dir, const char *name, mode_t mode, const void *data, size_t size,
 		     struct tlml_error *e)
 {
-	char draft[96];
+	char draft[NAME_MAX + 1];
 	int err;
 
-	snprintf(draft, sizeof(draft), "%s" TLML_WHOLE_DRAFT, name);
+	if (snprintf(draft, sizeof(draft), "%s" TLML_WHOLE_DRAFT, name) >= (int)sizeof(draft))
+		return tlml_error_set(e, ENAMETOOLONG, "%.64s... is too long a name: shorten it",
+				      name);
 	err = write_draft(dir, draft, mode, data, size);
 	if (!err && renameat(dir, draft, dir, name))
 		err = -errno;

@@ -4,14 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <sodium.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../whole.h"
@@ -33,68 +31,41 @@ static void checksum(const struct head *h, const void *data, uint8_t sum[SUM])
 	crypto_generichash_final(&state, sum, SUM);
 }
 
-static int read_all(int fd, void *data, size_t size)
+/* The directory of a path, and its last part in *name; -errno with a sentence. */
+static int open_folder(const char *path, const char **name, struct tlml_error *e)
 {
-	while (size) {
-		ssize_t n = read(fd, data, size);
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	int fd;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		data = (char *)data + n;
-		size -= n;
-	}
-	return 0;
-}
-
-/* A rename is on disk when its directory is. */
-static int sync_directory(const char *path)
-{
-	char copy[PATH_MAX];
-	int fd, err;
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	err = fsync(fd) ? -errno : 0;
-	close(fd);
-	return err;
+	*name = slash ? slash + 1 : path;
+	if (snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1,
+		     slash ? path : ".") >= (int)sizeof(folder))
+		return tlml_error_set(e, ENAMETOOLONG, "%s: too long a path: shorten it", path);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? tlml_error_set(e, errno, "%s: cannot open its folder: %s", path,
+				       strerror(errno)) : fd;
 }
 
 int tlml_store_write(const char *path, const char *kind, const void *data, size_t size,
 		     struct tlml_error *e)
 {
-	struct head h = { .size = size };
-	char draft[PATH_MAX];
-	uint8_t sum[SUM];
-	int fd, err;
+	struct head *h = malloc(sizeof(*h) + size + SUM);
+	int dir = open_folder(path, &path, e), err = dir < 0 ? dir : 0;
 
-	memcpy(h.kind, kind, sizeof(h.kind));
-	checksum(&h, data, sum);
-	if (snprintf(draft, sizeof(draft), "%s.new", path) >= (int)sizeof(draft))
-		return tlml_error_set(e, ENAMETOOLONG, "%s: too long a path: shorten it", path);
-	fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	err = fd < 0 ? -errno : 0;
-	if (!err)
-		err = tlml_whole_put(fd, &h, sizeof(h));
-	if (!err)
-		err = tlml_whole_put(fd, data, size);
-	if (!err)
-		err = tlml_whole_put(fd, sum, sizeof(sum));
-	if (!err && fsync(fd))
-		err = -errno;
-	if (fd >= 0)
-		close(fd);
-	if (!err && rename(draft, path))
-		err = -errno;
-	if (!err)
-		err = sync_directory(path);
-	else if (fd >= 0)
-		unlink(draft);
-	return err ? tlml_error_set(e, -err, "%s: cannot keep it: %s: make room or name another folder",
-				    path, strerror(-err)) : 0;
+	if (!err && !h)
+		err = tlml_error_set(e, ENOMEM, "%s: no memory to write it", path);
+	if (!err) {
+		memcpy(h->kind, kind, sizeof(h->kind));
+		h->size = size;
+		memcpy(h + 1, data, size);
+		checksum(h, data, (uint8_t *)(h + 1) + size);
+		err = tlml_whole_write(dir, path, 0600, h, sizeof(*h) + size + SUM, e);
+	}
+	if (dir >= 0)
+		close(dir);
+	free(h);
+	return err;
 }
 
 int tlml_store_aside(const char *path, const char *why, struct tlml_error *e)
@@ -128,42 +99,26 @@ const char *tlml_store_open(const void *file, size_t size, const char *kind, con
 		       "damaged: its checksum does not match" : NULL;
 }
 
-/* The whole of fd, *size bytes, or why it cannot be had. */
-static const char *read_file(int fd, size_t most, void **file, size_t *size)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-		return "not a file";
-	*size = st.st_size;
-	if (*size > sizeof(struct head) + most + SUM)
-		return "larger than what tlml keeps here";
-	*file = malloc(*size + 1);
-	if (!*file)
-		return "no memory to read it";
-	return read_all(fd, *file, *size) ? "cannot be read" : NULL;
-}
-
 int tlml_store_read(const char *path, const char *kind, size_t most, void **data, size_t *size,
 		    struct tlml_error *e)
 {
+	struct tlml_error reason;
+	const char *why, *name;
 	const void *inside;
-	void *file = NULL;
-	const char *why;
+	int dir = open_folder(path, &name, e), err;
+	void *file;
 	size_t all;
-	int fd;
 
 	*data = NULL;
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
-		return -ENOENT;
-	if (fd < 0)
-		return tlml_error_set(e, errno, "%s: cannot open it: %s: check its permissions", path,
-				      strerror(errno));
-	why = read_file(fd, most, &file, &all);
-	close(fd);
-	if (!why)
-		why = tlml_store_open(file, all, kind, &inside, size);
+	if (dir < 0)
+		return dir;
+	err = tlml_whole_read(dir, name, sizeof(struct head) + most + SUM, &file, &all, &reason);
+	close(dir);
+	if (err == -EINVAL || err == -EFBIG || err == -ELOOP)
+		return tlml_store_aside(path, reason.text, e);
+	if (err)
+		return err == -ENOENT ? err : tlml_error_set(e, -err, "%s: %s", path, reason.text);
+	why = tlml_store_open(file, all, kind, &inside, size);
 	if (!why)
 		*data = memmove(file, inside, *size);
 	else

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What learning keeps on disk: answers with quotas, the anchor; damage is noticed. */
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +65,7 @@ static void test_store(void)
 {
 	static const char text[] = "what is kept";
 	unsigned int noticed = 0;
+	char name[NAME_MAX] = "";
 	struct rlimit was, small = { 64, 64 };
 	struct stat st;
 	size_t size;
@@ -103,6 +105,9 @@ static void test_store(void)
 	must(tlml_store_read(path, KIND, 99, &data, &size, &error));
 	result(size == sizeof(text), "the old one stays");
 	free(data);
+	memset(name, 'x', sizeof(name) - 1);
+	result(tlml_store_write(name, KIND, text, sizeof(text), &error) == -ENAMETOOLONG,
+	       "a name without room for a draft's is refused");
 	result(tlml_store_read(path, "tlmlelse", 99, &data, &size, &error) == -EINVAL,
 	       "a file of another kind is refused");
 	unlink(bad);
