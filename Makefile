@@ -46,7 +46,7 @@ say	= $(if $(V),,@printf '  %-7s %s\n' $1 $(patsubst $(B)/%,%,$@))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all demo check fuzz tsan bench bench-learn train teach vm-payload install clean help deps \
-	deps-onnx module module-newest vm $(B)/vm/module kselftest install-module
+	deps-onnx module module-newest vm vm-debug $(B)/vm/module kselftest install-module
 
 all: $(TOOLS)
 
@@ -55,6 +55,7 @@ help:
 	@echo 'make module     tlml.ko for Debian kernels 6.1 and 6.12, into $(B)/kmod/'
 	@echo 'make module-newest compile it against the newest headers of the archive'
 	@echo 'make vm         the tests of the module on four kernels, with one CPU and two'
+	@echo 'make vm-debug   those tests on a kernel with KASAN, lockdep and kmemleak'
 	@echo 'make kselftest  those tests into a kernel tree, as a target of its selftests'
 	@echo 'make demo       a gateway with real clients and servers, classified live; it learns (root)'
 	@echo 'make check      install what is missing and run every test (root)'
@@ -242,6 +243,12 @@ $(B)/vm/module: vm-payload
 vm: $(B)/vm/module
 	$(Q)tests/deps.sh build module vm
 	$(Q)tests/vm/matrix.sh $<
+
+# The same on a kernel of our own that finds mistakes; building it takes half an hour, once.
+vm-debug: $(B)/vm/module
+	$(Q)tests/deps.sh build module vm debug
+	$(Q)TLML_VM_KERNELS=debug TLML_VM_CPUS=2 VM_TIMEOUT=1800 VM_MEMORY=1536 \
+		tests/vm/matrix.sh $<
 
 # As the target tlml of the selftests of a kernel, for the running kernel or that of HEADERS:
 #	make kselftest KSELFTEST=linux/tools/testing/selftests

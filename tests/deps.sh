@@ -23,6 +23,7 @@ set_packages() { # SET -> names, one or more a line
 	fuzz) echo 'libclang-rt-dev|libclang-rt-14-dev' ;;
 	module) echo 'gcc make binutils dwarves sparse libbpf-dev libelf-dev lz4 zstd xz-utils gzip
 		gcc-aarch64-linux-gnu|gcc libc6-dev-arm64-cross|libc6-dev qemu-user-static' ;;
+	debug) echo 'flex bison bc libssl-dev libelf-dev dwarves xz-utils rsync cpio' ;;
 	vm) echo 'qemu-system-x86 busybox-static|busybox bash iproute2 cpio kmod gzip lz4 zstd xz-utils' ;;
 	lab)
 		[ -r "$top/tests/lab/packages" ] || die "the set lab is listed in tests/lab/packages, which is not there"
@@ -30,7 +31,7 @@ set_packages() { # SET -> names, one or more a line
 	onnx) echo 'npm' ;;
 	teach) echo 'python3 python3-numpy python3-pandas python3-sklearn python3-xgboost python3-torch
 		python3-onnx python3-threadpoolctl libopenblas0-pthread' ;;
-	*) die "no set named '$1': the sets are build, check, fuzz, lab, module, onnx, teach, vm" ;;
+	*) die "no set named '$1': the sets are build, check, debug, fuzz, lab, module, onnx, teach, vm" ;;
 	esac
 }
 

@@ -21,7 +21,7 @@ same() { # WORDS...: as JSON
 }
 
 without() { # no module: maps, unless netlink is asked for by name
-	ctl show gw0 | grep -q '^gw0: monitor'
+	ctl show gw0 | grep '^gw0: monitor'
 }
 
 bound() {
@@ -101,9 +101,10 @@ stale_pins() { # maps that others bound in place of the pinned ones are not take
 gone() { # detaching lets go of the maps
 	in_ns gw tlml-load --no-daemon --detach gw0
 	if by netlink show gw0; then return 1; fi
-	in_ns gw tlml-load --no-daemon --model "$TMP/model" gw0
+	# Programs that call the module would hold it.
+	in_ns gw tlml-load --no-daemon --module never --model "$TMP/model" gw0
 	by netlink show gw0 | grep '^gw0: monitor'
-	rmmod tlml
+	wait_until 10 rmmod tlml
 	ctl show gw0 | grep '^gw0: monitor'
 }
 

@@ -12,8 +12,8 @@ need_root
 [ -f "$here/tlml.ko" ] || ktap_skip_all 'no module was built for this kernel'
 
 load() { in_ns a tlml-load --no-daemon "$@"; }
-called() { load --status a0 | grep -qx "  module  called: $1"; }
-net() { in_ns a tlmlctl model show a0 | grep -q "net 32 -> $1"; }
+called() { load --status a0 | grep -x "  module  called: $1"; }
+net() { in_ns a tlmlctl model show a0 | grep "net 32 -> $1"; }
 loaded() { [ -e /sys/module/tlml ]; }
 count() { in_ns a tlmlctl -j stats a0 | grep -m1 -o "\"$1\": *[0-9]*" | grep -o '[0-9]*$'; }
 flows() { # COUNT: of nine datagrams each, whose sizes differ; nobody is there to take them

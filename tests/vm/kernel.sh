@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Prints the directory of an unpacked Debian kernel: kernel.sh SERIES (6.1, 6.12: cloud flavour;
-# 6.1-full, 6.12-full: the one for all machines).
-# It holds vmlinuz, lib/modules, and headers (if they were to be had) to build modules with. The newest kernel that apt knows
-# is downloaded once into build/vm/cache and never installed; with no network, one that is there
-# already serves. Exit status 4: there is none to be had, with the reason on standard error.
+# 6.1-full, 6.12-full: the one for all machines), or debug, see tests/vm/debug.sh.
+# It holds vmlinuz, lib/modules, and headers (if they were to be had) to build modules with. The
+# newest kernel that apt knows is downloaded once into build/vm/cache and never installed; with no
+# network, one that is there already serves. Exit status 4: there is none to be had, with the reason
+# on standard error.
 set -euo pipefail
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
-cache=$(cd "$(dirname "$0")/../.." && pwd)/build/vm/cache
+here=$(cd "$(dirname "$0")" && pwd)
+cache=$(cd "$here/../.." && pwd)/build/vm/cache
 name=${1:?usage: kernel.sh SERIES}
+if [ "$name" = debug ]; then exec "$here/debug.sh"; fi
 series=${name%-full} flavour=cloud-
 [ "$name" = "$series" ] || flavour=
 

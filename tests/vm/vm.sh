@@ -6,7 +6,7 @@
 # Prints one KTAP document, "SERIES: test: description" a result; the console goes to
 # build/vm/SERIES.log (SERIES-CPUS.log if VM_CPUS says how many the guest is to have). A guest that
 # ends without a verdict, or not within VM_TIMEOUT (240) seconds,
-# is a failure. A microvm machine hangs now and then at boot, q35 does not.
+# is a failure; it has VM_MEMORY (384) MiB. A microvm machine hangs now and then at boot, q35 does not.
 set -euo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
@@ -43,7 +43,7 @@ fi
 	{ echo "vm.sh: no initramfs could be made from $payload" >&2; exit 1; }
 
 began=$EPOCHREALTIME
-timeout --foreground -k 5 "$limit" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -m 384 -smp "$cpus" \
+timeout --foreground -k 5 "$limit" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -m "${VM_MEMORY:-384}" -smp "$cpus" \
 	-nodefaults -no-user-config -nographic -serial stdio -no-reboot \
 	-kernel "$kernel/vmlinuz" -initrd "$tmp/initrd" \
 	-append "console=ttyS0 quiet panic=-1 tlml_limit=$((limit * 2 / 3))" \
