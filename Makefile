@@ -358,4 +358,4 @@ clean:
 	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name vm ! -name deps -exec rm -rf {} + 2>/dev/null || true
 	$(Q)rm -rf $(B)/vm/payload
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/vm -prune -o -path $(B)/kmod -prune -o -name '*.d' -print 2>/dev/null)
