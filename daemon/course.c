@@ -16,7 +16,6 @@
 
 #define STEPS		1000	/* of 64 samples */
 #define RATE		0.004f
-#define REHEARSE	48	/* of these from the anchor: what is hard is no fair sample */
 #define SLICE		16	/* steps between pauses: a millisecond or so */
 #define NICE		19
 
@@ -86,7 +85,6 @@ static void learn(struct tlml_course *c)
 
 	tlml_distil_begin(c->distil, &c->live, &c->draw, c->plan.seed);
 	c->distil->keep = &c->live;
-	c->distil->rehearse = REHEARSE;
 	while (r->steps < STEPS && !stopped(c)) {
 		r->loss = tlml_distil_step(c->distil, tlml_rate(RATE, r->steps, STEPS));
 		if (!(++r->steps % SLICE))
