@@ -69,7 +69,7 @@ int tlml_learner_open(struct tlml_learning *s, const char *ifname, const char *d
 void tlml_learner_take(struct tlml_learner *l, const struct tlml_record *r,
 		       const struct tlml_opinion *o, uint32_t version);
 
-/* What c, which the large model has answered, was in truth: what is kept of it is that from now on. */
+/* What c, which the large model answered, was in truth: what is kept of it is that from now on. */
 void tlml_learner_label(struct tlml_learner *l, const struct tlml_recent_case *c,
 			const char *klass);
 
