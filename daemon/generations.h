@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "maps.h"
 
@@ -122,6 +123,9 @@ int tlml_generations_read(const struct tlml_generations *g, unsigned int generat
 
 /* What became of models, the oldest first (history.h); new references, NULL without memory. */
 json_t *tlml_generations_log(const struct tlml_generations *g);
+
+/* The number of the next entry of the log, 1 or more. */
+uint32_t tlml_generations_entries(const struct tlml_generations *g);
 
 /*
  * What is kept, the newest first: {"generation", "origin", "counter", "created", "hash", "parent",

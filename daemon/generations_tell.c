@@ -36,6 +36,11 @@ json_t *tlml_generations_log(const struct tlml_generations *g)
 	return json_deep_copy(g->history.entries);
 }
 
+uint32_t tlml_generations_entries(const struct tlml_generations *g)
+{
+	return g->history.next;
+}
+
 static bool same_classes(const struct tlml_model *model, const struct tlml_weights *w)
 {
 	if (model->header.classes != w->classes)

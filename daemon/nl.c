@@ -14,12 +14,12 @@
 #include <sys/socket.h>
 
 #define GROUPS		3
-#define GROUP_NAME	16
+#define HEARD_MAX	(64 << 10)
 
 struct tlml_nl {
 	struct nl_sock *sock;
 	int family;
-	struct { char name[GROUP_NAME]; int number; } groups[GROUPS];
+	int groups[GROUPS];	/* numbers of the multicast groups, 0 beyond the last */
 };
 
 /* One request on its way. */
@@ -195,10 +195,9 @@ static int take_family(struct genlmsghdr *reply, void *arg)
 		return 0;
 	nla_for_each_nested(group, tb[CTRL_ATTR_MCAST_GROUPS], left) {
 		if (nla_parse_nested(of, CTRL_ATTR_MCAST_GRP_MAX, group, NULL) < 0 ||
-		    !of[CTRL_ATTR_MCAST_GRP_NAME] || !of[CTRL_ATTR_MCAST_GRP_ID] || n == GROUPS)
+		    !of[CTRL_ATTR_MCAST_GRP_ID] || n == GROUPS)
 			continue;
-		nla_strlcpy(nl->groups[n].name, of[CTRL_ATTR_MCAST_GRP_NAME], GROUP_NAME);
-		nl->groups[n++].number = nla_get_u32(of[CTRL_ATTR_MCAST_GRP_ID]);
+		nl->groups[n++] = nla_get_u32(of[CTRL_ATTR_MCAST_GRP_ID]);
 	}
 	return 0;
 }
@@ -221,15 +220,53 @@ int tlml_nl_find(struct tlml_nl *nl, struct tlml_error *e)
 	return err;
 }
 
-int tlml_nl_group(const struct tlml_nl *nl, const char *name)
+int tlml_nl_listen(struct tlml_nl *nl, struct tlml_error *e)
 {
-	for (int i = 0; i < GROUPS; i++)
-		if (!strcmp(nl->groups[i].name, name))
-			return nl->groups[i].number;
-	return -ENOENT;
+	/* GENL_ID_CTRL is also the number of its own group, where families come and go. */
+	int err = nl_socket_add_membership(nl->sock, GENL_ID_CTRL);
+
+	for (int i = 0; i < GROUPS && nl->groups[i] && !err; i++)
+		err = nl_socket_add_membership(nl->sock, nl->groups[i]);
+	if (err == -NLE_PERM)
+		return tlml_error_set(e, EPERM, "may not listen: run as root, or with CAP_NET_ADMIN");
+	if (err)
+		return tlml_error_set(e, EIO, "cannot listen: %s", nl_geterror(err));
+	return 0;
 }
 
-int tlml_nl_tell(struct tlml_nl *nl, unsigned int ifindex, int ctl, enum tlml_event event,
+static int is_gone(const struct tlml_nl *nl, struct nlmsghdr *h)
+{
+	struct nlattr *tb[CTRL_ATTR_MAX + 1];
+	struct genlmsghdr *g = nlmsg_data(h);
+
+	return h->nlmsg_type == GENL_ID_CTRL && g->cmd == CTRL_CMD_DELFAMILY &&
+	       !tlml_nl_attrs(g, tb, CTRL_ATTR_MAX) && tb[CTRL_ATTR_FAMILY_ID] &&
+	       nla_get_u16(tb[CTRL_ATTR_FAMILY_ID]) == nl->family;
+}
+
+int tlml_nl_hear(struct tlml_nl *nl, tlml_nl_reply *fn, void *arg, struct tlml_error *e)
+{
+	char heard[HEARD_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+	ssize_t len = recv(nl_socket_get_fd(nl->sock), heard, sizeof(heard), 0);
+	struct nlmsghdr *h = (struct nlmsghdr *)heard;
+	int left = len, err = 0;
+
+	if (len < 0 && errno == ENOBUFS)
+		return tlml_error_set(e, ENOBUFS, "more was told than could be heard: some of it is lost");
+	if (len < 0)
+		return tlml_error_set(e, errno, "cannot hear the module: %s", strerror(errno));
+	for (; nlmsg_ok(h, left) && !err; h = nlmsg_next(h, &left)) {
+		if (nlmsg_datalen(h) < (int)GENL_HDRLEN)
+			continue;
+		if (h->nlmsg_type == nl->family)
+			err = fn(nlmsg_data(h), arg);
+		else if (is_gone(nl, h))
+			err = tlml_error_set(e, ENOENT, "the kernel module tlml was unloaded");
+	}
+	return err;
+}
+
+int tlml_nl_tell(struct tlml_nl *nl, unsigned int ifindex, int ctl, enum tlml_told event,
 		 unsigned int generation, const char *text, struct tlml_error *e)
 {
 	struct nl_msg *m;

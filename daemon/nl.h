@@ -18,9 +18,6 @@ void tlml_nl_close(struct tlml_nl *nl);
 /* Finds the family anew. -ENOENT with a sentence if the module is not loaded. */
 int tlml_nl_find(struct tlml_nl *nl, struct tlml_error *e);
 
-/* Number of a multicast group of the family that was found, or -ENOENT. */
-int tlml_nl_group(const struct tlml_nl *nl, const char *name);
-
 /*
  * A request, flags of NLM_F_, with the attribute 1 that names an interface in all sets unless
  * ifindex is 0. NULL without memory.
@@ -41,12 +38,21 @@ int tlml_nl_attrs(struct genlmsghdr *reply, struct nlattr **tb, int max);
 int tlml_nl_ask(struct tlml_nl *nl, struct nl_msg *request, tlml_nl_reply *fn, void *arg,
 		struct tlml_error *e);
 
+/* Joins the family's groups, and hears when it goes. -EPERM with a sentence. */
+int tlml_nl_listen(struct tlml_nl *nl, struct tlml_error *e);
+
 /*
- * Has the module tell of an event (enum tlml_event). ctl: descriptor of the interface's control
+ * Waits for what is told, and calls fn for each: on a socket that listens and asks nothing.
+ * -ENOBUFS with a sentence if some of it was lost, -ENOENT if the module was unloaded, -EINTR.
+ */
+int tlml_nl_hear(struct tlml_nl *nl, tlml_nl_reply *fn, void *arg, struct tlml_error *e);
+
+/*
+ * Has the module tell of an event (enum tlml_told). ctl: descriptor of the interface's control
  * map. -ENOENT if the module is not there or the interface not bound, -EAGAIN for one alert too
  * many.
  */
-int tlml_nl_tell(struct tlml_nl *nl, unsigned int ifindex, int ctl, enum tlml_event event,
+int tlml_nl_tell(struct tlml_nl *nl, unsigned int ifindex, int ctl, enum tlml_told event,
 		 unsigned int generation, const char *text, struct tlml_error *e);
 
 #endif

@@ -51,6 +51,8 @@ struct tlml_path {
 	struct tlml_generations *generations;	/* paths.c's, or NULL: they cannot be kept */
 	struct tlml_learner *learner;		/* paths.c's, or NULL: it cannot learn */
 	int unkept;			/* paths.c has said that, too */
+	uint32_t announced;		/* announce.c's: the next entry of the log to be told */
+	unsigned int alarmed;		/* and alarms that were told */
 
 	struct tlml_loop *loop;		/* the rest is path.c's own */
 	int dir_fd;			/* of the pins, locked by who reads the ring; -1: none */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "announce.h"
 #include "learner.h"
 #include "log.h"
 #include "models.h"
@@ -140,6 +141,7 @@ int tlml_paths_open(struct tlml_paths *ps, char *const *names, int n, struct tlm
 	char (*found)[IF_NAMESIZE];
 	int err = 0;
 
+	ps->nl = tlml_announce_open();
 	for (int i = 0; !err && i < n; i++)
 		err = open_one(ps, names[i], e);
 	if (err || n)
@@ -256,6 +258,7 @@ unsigned int tlml_paths_tick(struct tlml_paths *ps)
 	}
 	TAILQ_FOREACH(p, &ps->all, all)
 		n++;
+	tlml_announce(ps->nl, ps);
 	return n;
 }
 
@@ -272,6 +275,8 @@ void tlml_paths_close(struct tlml_paths *ps, void (*done)(void *arg), void *arg)
 	struct tlml_path *p;
 
 	ps->leaving++;			/* until all have been told */
+	tlml_nl_close(ps->nl);
+	ps->nl = NULL;
 	ps->closed = done;
 	ps->closed_arg = arg;
 	while ((p = TAILQ_FIRST(&ps->all)))

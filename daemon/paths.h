@@ -6,6 +6,8 @@
 #include "escalation.h"
 #include "learning.h"
 
+struct tlml_nl;
+
 struct tlml_paths {
 	struct tlml_loop *loop;
 	struct tlml_escalation *escalation;
@@ -14,6 +16,7 @@ struct tlml_paths {
 	TAILQ_HEAD(, tlml_path) all;
 
 	const char *state;		/* where models are kept; NULL: not yet */
+	struct tlml_nl *nl;		/* to tell who listens; NULL: nobody */
 	unsigned int leaving;		/* the rest is paths.c's own */
 	void (*closed)(void *arg);
 	void *closed_arg;

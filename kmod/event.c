@@ -46,14 +46,14 @@ static int put_event(struct sk_buff *skb, const struct tlml_bind *b, struct nlat
 		if (nla_put_string(skb, TLML_A_EVENT_TEXT, text))
 			return -EMSGSIZE;
 	}
-	if (event != TLML_EVENT_ALERT || !b->lost)
+	if (event != TLML_TOLD_ALERT || !b->lost)
 		return 0;
 	return nla_put_u32(skb, TLML_A_EVENT_LOST, b->lost);
 }
 
 static int tell(struct tlml_bind *b, struct genl_info *info)
 {
-	bool alert = nla_get_u32(info->attrs[TLML_A_EVENT_EVENT]) == TLML_EVENT_ALERT;
+	bool alert = nla_get_u32(info->attrs[TLML_A_EVENT_EVENT]) == TLML_TOLD_ALERT;
 	struct sk_buff *msg;
 	void *hdr;
 

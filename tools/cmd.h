@@ -48,6 +48,7 @@ int tlml_cmd_model_sign(struct tlml_cmd *c);
 int tlml_cmd_set(struct tlml_cmd *c);
 int tlml_cmd_bind(struct tlml_cmd *c);
 int tlml_cmd_unbind(struct tlml_cmd *c);
+int tlml_cmd_monitor(struct tlml_cmd *c);
 int tlml_cmd_probe(struct tlml_cmd *c);
 int tlml_cmd_dump(struct tlml_cmd *c);
 int tlml_cmd_large(struct tlml_cmd *c);

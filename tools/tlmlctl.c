@@ -38,6 +38,8 @@ static const struct command {
 	{ "model sign", "FILE [--state DIR]", "sign a model with this machine's key",
 	  tlml_cmd_model_sign },
 	{ "bind", "IFACE", "have the kernel module serve an interface", tlml_cmd_bind },
+	{ "monitor", "[IFACE]", "changes of policy and model, alerts, as the module tells them",
+	  tlml_cmd_monitor },
 	{ "unbind", "IFACE", "let it serve it no longer", tlml_cmd_unbind },
 	{ "set", "IFACE SETTING...", "change mode, policy, allow-list ... (tlmlctl.8 lists settings)",
 	  tlml_cmd_set },

@@ -35,6 +35,13 @@ int tlml_netlink_serve(const char *ifname, int on, struct tlml_error *e);
 int tlml_netlink_view(struct tlml_nl *nl, unsigned int ifindex, struct tlml_maps *m,
 		      struct tlml_error *e);
 
+/*
+ * What a message tells of a policy: all of ctl that it knows, and the names of classes. How many
+ * classes there are, or -EPROTO.
+ */
+int tlml_netlink_policy(struct genlmsghdr *told, struct tlml_ctl *ctl,
+			struct tlml_class_info names[TLML_CLASSES_MAX]);
+
 /* Counters but for the histogram for drift, as tlml_maps_stats(). */
 int tlml_netlink_stats(struct tlml_nl *nl, unsigned int ifindex, struct tlml_stats *sum,
 		       struct tlml_error *e);

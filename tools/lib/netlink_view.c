@@ -37,12 +37,13 @@ static void take_name(char *name, struct nlattr *a)
 		nla_strlcpy(name, a, TLML_NAME_MAX);
 }
 
-static void take_class(struct tlml_policy *p, struct nlattr *nest)
+static void take_class(struct tlml_policy *p, struct tlml_class_info *info, struct nlattr *nest)
 {
 	struct nlattr *tb[TLML_A_CLASS_MAX + 1];
 
 	if (nla_parse_nested(tb, TLML_A_CLASS_MAX, nest, NULL) < 0)
 		return;
+	take_name(info->name, tb[TLML_A_CLASS_NAME]);
 	*p = (struct tlml_policy){
 		.action = u32_of(tb[TLML_A_CLASS_ACTION]),
 		.margin_act = u32_of(tb[TLML_A_CLASS_MARGIN_ACT]),
@@ -65,12 +66,11 @@ static void take_times(struct tlml_ctl *ctl, struct nlattr **tb)
 	ctl->clock_state = u32_of(tb[TLML_A_POLICY_CLOCK_STATE]);
 }
 
-static int take_policy(struct genlmsghdr *reply, void *arg)
+int tlml_netlink_policy(struct genlmsghdr *reply, struct tlml_ctl *ctl,
+			struct tlml_class_info names[TLML_CLASSES_MAX])
 {
 	struct nlattr *tb[TLML_A_POLICY_MAX + 1], *a;
-	struct tlml_ctl *ctl = arg;
-	unsigned int n = 0;
-	int left;
+	int left, n = 0;
 
 	if (tlml_nl_attrs(reply, tb, TLML_A_POLICY_MAX))
 		return -EPROTO;
@@ -95,9 +95,19 @@ static int take_policy(struct genlmsghdr *reply, void *arg)
 	ctl->source_mask = u32_of(tb[TLML_A_POLICY_SOURCE_LINES]) / TLML_WAYS - 1;
 	take_times(ctl, tb);
 	nlmsg_for_each_attr(a, message(reply), GENL_HDRLEN, left)
-		if (nla_type(a) == TLML_A_POLICY_CLASS && n < TLML_CLASSES_MAX)
-			take_class(&ctl->policy[n++], a);
-	return 0;
+		if (nla_type(a) == TLML_A_POLICY_CLASS && n < TLML_CLASSES_MAX) {
+			take_class(&ctl->policy[n], &names[n], a);
+			n++;
+		}
+	return n;
+}
+
+static int take_policy(struct genlmsghdr *reply, void *arg)
+{
+	struct tlml_class_info ignored[TLML_CLASSES_MAX];
+	int n = tlml_netlink_policy(reply, arg, ignored);
+
+	return n < 0 ? n : 0;
 }
 
 static void take_info(struct tlml_class_info *info, struct nlattr *nest)
