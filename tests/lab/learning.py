@@ -20,7 +20,7 @@ AT = 8  # the packet at which flows are asked about: what the tiny model says by
 STEP = 5  # seconds a line
 AFTER = 30  # flows of the new kind that a generation is judged by
 RECOGNISED = 0.67  # share of them
-LIES_SECS = 30  # of lies at least
+LIES_SECS = 25  # of lies at least
 PATIENCE = 100  # seconds
 HEADER = (f"{'time':>5} {'gen.':>4}  {'known kinds':>16}  {'new kind':>16}  {'asked about':>12}  "
           f"{'disagreed':>10}  {'answers':>7}  state")
