@@ -57,10 +57,12 @@ static void fill(struct tlml_reservoir *r, unsigned int n, enum lie which, unsig
 	must(tlml_reservoir_init(r, shipped.classes, classes, n, 100, 1, &error));
 	for (unsigned int i = 0; i < n; i++) {
 		struct tlml_answered a = { .label = TLML_UNLABELLED, .source = i, .generation = 1,
-					   .reason = i % 4 ? TLML_REASON_UNSURE : TLML_REASON_AUDIT };
+					   .reason = TLML_REASON_AUDIT };
 		unsigned int label = class_of(NEW_CLASS);
 		float p[TLML_CLASSES_MAX];
 
+		if (i % 4)
+			a.reason = TLML_REASON_UNSURE;
 		if (i % 100 < percent) {
 			lie(which, a.x, &label);
 		} else if (i % 3) {
@@ -81,7 +83,8 @@ static struct tlml_course *take(enum lie which, unsigned int percent)
 	struct tlml_course_plan plan = {
 		.live = &shipped, .generation = 2, .anchor = anchor_file,
 		.anchor_size = anchor_end - anchor_file, .shipped = model_file,
-		.shipped_size = model_end - model_file, .policy = maps.ctl->policy, .cpu = 100, .seed = 3,
+		.shipped_size = model_end - model_file, .policy = maps.ctl->policy, .cpu = 100,
+		.seed = 3,
 	};
 	struct tlml_reservoir answers, audits;
 	struct tlml_course *c;
@@ -104,8 +107,9 @@ static double lost(const struct tlml_gate_report *r, double *worst)
 {
 	*worst = 0;
 	for (unsigned int c = 0; c < shipped.header.classes; c++) {
-		double of = r->flows[c] ? ((double)r->right[0][c] - r->right[1][c]) / r->flows[c] : 0;
+		double of = (double)r->right[0][c] - r->right[1][c];
 
+		of /= r->flows[c] ? r->flows[c] : 1;
 		if (shipped.classes[c].attack && of > *worst)
 			*worst = of;
 	}

@@ -110,7 +110,7 @@ static void live_end(struct live *l)
 		printf("%s stays\n", l->state);
 }
 
-/* Signed, on disk, in its slot, read back, and decided by; seconds of the wall's, for the disk's. */
+/* Signed, on disk, in its slot, read back, decided by; seconds by the wall, as disks take them. */
 static double live_publish(struct live *l, struct tlml_model *m)
 {
 	struct timespec from, to;
