@@ -239,9 +239,10 @@ $(B)/vm/module: vm-payload
 	$(Q)cp $(TOOLS) $(GUESTS) $(GUEST_TOOLS) tests/net/net.sh $(wildcard tests/kmod/test_*.sh) \
 		$(BPFTOOL) $@/
 
-# Its tests on all kernels that we have.
+# Its tests on all kernels that we have, and its way into other people's.
 vm: $(B)/vm/module
 	$(Q)tests/deps.sh build module vm
+	$(Q)tests/run.sh tests/kmod/dkms.sh
 	$(Q)tests/vm/matrix.sh $<
 
 # The same on a kernel of our own that finds mistakes; building it takes half an hour, once.

@@ -21,7 +21,7 @@ set_packages() { # SET -> names, one or more a line
 	check) echo 'iproute2 ethtool nftables strace tcpdump procps iputils-ping util-linux kmod xdp-tools
 		shellcheck mandoc clang-format git python3 python3-numpy python3-yaml curl' ;;
 	fuzz) echo 'libclang-rt-dev|libclang-rt-14-dev' ;;
-	module) echo 'gcc make binutils dwarves sparse libbpf-dev libelf-dev lz4 zstd xz-utils gzip
+	module) echo 'gcc make binutils dwarves sparse dkms libbpf-dev libelf-dev lz4 zstd xz-utils gzip
 		gcc-aarch64-linux-gnu|gcc libc6-dev-arm64-cross|libc6-dev qemu-user-static' ;;
 	debug) echo 'flex bison bc libssl-dev libelf-dev dwarves xz-utils rsync cpio' ;;
 	vm) echo 'qemu-system-x86 busybox-static|busybox bash iproute2 cpio kmod gzip lz4 zstd xz-utils' ;;

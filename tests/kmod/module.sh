@@ -8,20 +8,23 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 need gcc make objdump pahole sparse
 
-declare -A kernels
+declare -A kernels dirs
 for series in 6.1 6.12; do
 	kernels[$series]=$("$top/tests/vm/kernel.sh" "$series" 2>"$TMP/why") ||
 		ktap_skip_all "$(tail -n 1 "$TMP/why")"
 	[ -e "${kernels[$series]}/headers" ] || ktap_skip_all "no headers of $series can be had"
 done
+dirs[6.1]=$top/build/kmod/${kernels[6.1]##*/} # as guests get it
+dirs[6.12]=$TMP/6.12
 
-build() { # SERIES OUT [ARGUMENT...]
-	VMLINUZ=${kernels[$1]}/vmlinuz "$top/kmod/build.sh" "${kernels[$1]}/headers" "$2" "${@:3}"
+build() { # SERIES [ARGUMENT...]
+	VMLINUZ=${kernels[$1]}/vmlinuz "$top/kmod/build.sh" "${kernels[$1]}/headers" "${dirs[$1]}" "${@:2}"
 }
 
-clean() { # SERIES [ARGUMENT...]: nothing to say, but what sparse does not know of vector types
-	build "$1" "$TMP/$1" W=1 "${@:2}" >"$TMP/said" 2>&1
-	grep -E '(warning|error):' "$TMP/$1/log" >"$TMP/warnings" || true
+clean() { # SERIES: nothing to say, but what sparse does not know of vector types
+	build "$1" W=1 C=2 CF=-D__CHECK_ENDIAN__ >"$TMP/said" 2>&1
+	grep 'CHECK .*kfunc.c' "${dirs[$1]}/log"
+	grep -E '(warning|error):' "${dirs[$1]}/log" >"$TMP/warnings" || true
 	grep -v -E '^/usr/lib/gcc/|^[^:]*dense_(avx2|vnni)\.c:' "$TMP/warnings" >"$TMP/ours" || true
 	cat "$TMP/ours"
 	[ ! -s "$TMP/ours" ]
@@ -36,13 +39,13 @@ vectors() { # OBJECT...: those in which a vector register occurs
 }
 
 registers() { # SERIES
-	vectors "$TMP/$1"/kmod/*.o | tee "$TMP/vectors"
+	vectors "${dirs[$1]}"/kmod/*.o | tee "$TMP/vectors"
 	printf 'dense_avx2.o\ndense_vnni.o\n' | cmp - "$TMP/vectors"
 }
 
 kfuncs() { # SERIES: as many ids as kfuncs, and the flags beside them
 	objcopy -O binary --only-section=.BTF_ids --set-section-flags .BTF_ids=alloc \
-		"$TMP/$1/tlml.ko" "$TMP/ids"
+		"${dirs[$1]}/tlml.ko" "$TMP/ids"
 	od -A n -t u4 -w4 -v "$TMP/ids" >"$TMP/words"
 	cat "$TMP/words"
 	awk '{ w[NR] = $1 } END { exit !(NR == 6 && w[1] == 2 && w[3] > 0 && w[5] > w[3] && w[4] == 16 && w[6] == 16) }' "$TMP/words"
@@ -50,12 +53,12 @@ kfuncs() { # SERIES: as many ids as kfuncs, and the flags beside them
 
 again() { # a build of what has not changed does nothing
 	local before
-	before=$(stat -c %y "$TMP/6.1/tlml.ko")
-	build 6.1 "$TMP/6.1"
-	[ "$before" = "$(stat -c %y "$TMP/6.1/tlml.ko")" ]
+	before=$(stat -c %y "${dirs[6.1]}/tlml.ko")
+	build 6.1
+	[ "$before" = "$(stat -c %y "${dirs[6.1]}/tlml.ko")" ]
 }
 
-resolve() { "$TMP/6.1/btfids" "$TMP/6.1/vmlinux.btf" "$TMP/6.1/tlml.ko"; }
+resolve() { "${dirs[6.1]}/btfids" "${dirs[6.1]}/vmlinux.btf" "${dirs[6.1]}/tlml.ko"; }
 
 foreign() { # VERSION CODE: the compiler's word on a kernel of that version
 	mkdir -p "$TMP/linux"
@@ -70,9 +73,9 @@ foreign() { # VERSION CODE: the compiler's word on a kernel of that version
 ktap_plan 11
 for series in 6.1 6.12; do
 	if [ "$series" = 6.1 ]; then
-		ktap_ok "$series: gcc finds nothing" clean "$series"
+		ktap_ok "$series: it builds" build "$series"
 	else
-		ktap_ok "$series: gcc and sparse find nothing" clean "$series" C=2 CF=-D__CHECK_ENDIAN__
+		ktap_ok "$series: it builds, gcc W=1 and sparse find nothing" clean "$series"
 	fi
 	ktap_ok "$series: vector registers in the SIMD units alone" registers "$series"
 	ktap_ok "$series: the kfuncs have ids and flags" kfuncs "$series"
