@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout 120
+# timeout 240
 # tlmlctl model: what is kept of models, pushed, rolled back to, pinned and refused, on a real
 # interface, by tlmld and without it; an interface begins with what was live there.
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout 120
+# timeout 240
 # The disk of the models is full, to tlmld on either loop: it says so, what is live stays and packets
 # run, also when it starts anew; with room it goes on.
 set -euo pipefail

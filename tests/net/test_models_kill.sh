@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout 180
+# timeout 300
 # kill -9 at every step of making a model live, to tlmld on either loop and to tlmlctl in its place,
 # while packets run: decisions are those of the model before until the last step, then of the one
 # after, whoever starts next goes on from there, and no packet is lost.
@@ -106,7 +106,7 @@ begins() {
 	load g0 --model "$TMP/m1" >/dev/null
 	for _ in {1..10}; do ctl model push g0 "$TMP/m1" --unsigned; done
 	[ "$(live)" = 11 ]
-	ip netns exec "$(ns_name lan)" ping -n -q -i 0.01 -w 170 192.0.2.1 >"$TMP/ping" &
+	ip netns exec "$(ns_name lan)" ping -n -q -i 0.01 -w 290 192.0.2.1 >"$TMP/ping" &
 	echo $! >"$TMP/ping.pid"
 }
 
