@@ -105,7 +105,7 @@ static void note(struct tlml_escalation *x, const struct tlml_hard *h)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	tlml_recent_note(x->recent, p->ifname, &h->subject,
-			 now.tv_sec * 1000000ull + now.tv_nsec / 1000);
+			 now.tv_sec * 1000000ull + now.tv_nsec / 1000, h->asked > 0);
 }
 
 static void ask(struct tlml_escalation *x, struct tlml_hard *h)

@@ -45,16 +45,44 @@ void tlml_labelling_settle(struct tlml_labelling *l, const char *state)
 		tlml_log(TLML_LOG_WARNING, "%s", e.text);
 }
 
-static int save(struct tlml_labelling *l, struct tlml_error *e)
+static void *save(void *arg)
 {
-	int err;
+	struct tlml_labelling *l = arg;
 
-	if (!*l->path)
-		return tlml_error_set(e, EAGAIN, "labels cannot be kept: tlmld's log says why");
-	err = tlml_case_labels_write(&l->labels, l->path, e);
-	if (!err)
-		l->changed = 0;
-	return err;
+	l->saving.err = tlml_case_labels_write(&l->saving.copy, l->path, &l->saving.why);
+	__atomic_store_n(&l->saving.over, 1, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+static void save_begin(struct tlml_labelling *l)
+{
+	struct tlml_case_labels *copy = &l->saving.copy;
+	struct tlml_error *why = &l->saving.why;
+
+	/* After an error it is tried again with the next label. */
+	l->changed = l->saving.over = 0;
+	l->saving.err = tlml_case_labels_copy(&l->labels, copy, why);
+	if (!l->saving.err) {
+		int no = pthread_create(&l->saving.thread, NULL, save, l);
+
+		l->saving.busy = !no;
+		if (no) {
+			tlml_case_labels_free(copy);
+			l->saving.err = tlml_error_set(why, no, "no thread to write labels on: %s",
+						       strerror(no));
+		}
+	}
+	if (l->saving.err)
+		tlml_log(TLML_LOG_WARNING, "%s", why->text);
+}
+
+static void save_end(struct tlml_labelling *l)
+{
+	pthread_join(l->saving.thread, NULL);
+	tlml_case_labels_free(&l->saving.copy);
+	l->saving.busy = 0;
+	if (l->saving.err)
+		tlml_log(TLML_LOG_WARNING, "%s", l->saving.why.text);
 }
 
 /* A class that the live model does not have could not be acted on. */
@@ -115,30 +143,37 @@ json_t *tlml_labelling_take(struct tlml_labelling *l, struct tlml_paths *ps,
 
 json_t *tlml_labelling_teach(struct tlml_labelling *l, struct tlml_error *e)
 {
-	unsigned int fresh = tlml_case_labels_fresh(&l->labels);
-	uint64_t before = l->labels.taught;
-	json_t *reply;
-
-	l->labels.taught = wall_us();
-	reply = save(l, e) ? NULL :
-		json_pack("{s:s, s:i, s:i}", "file", l->path, "labels", (int)l->labels.n, "fresh",
-			  (int)fresh);
-	if (!reply)
-		l->labels.taught = before;
-	return reply;
+	if (!*l->path) {
+		tlml_error_set(e, EAGAIN, "labels cannot be kept: tlmld's log says why");
+		return NULL;
+	}
+	if (tlml_case_labels_fresh(&l->labels)) {
+		l->labels.taught = wall_us();
+		l->changed = 1;
+	}
+	tlml_labelling_tick(l);
+	if (l->changed || l->saving.busy)
+		return json_pack("{s:b}", "saved", 0);
+	if (!l->saving.err)
+		return json_pack("{s:b, s:s, s:i}", "saved", 1, "file", l->path, "labels",
+				 (int)l->labels.n);
+	*e = l->saving.why;
+	l->changed = 1;		/* who asks again has it tried again */
+	return NULL;
 }
 
 /* One more in {WHO: {CLASS: COUNT}}. */
 static void count(json_t *by, const struct tlml_case_label *label)
 {
 	json_t *who = json_object_get(by, label->by);
+	json_int_t n = 1;
 
 	if (!who) {
 		who = json_object();
 		json_object_set_new(by, label->by, who);
 	}
-	json_object_set_new(who, label->klass,
-			    json_integer(1 + json_integer_value(json_object_get(who, label->klass))));
+	n += json_integer_value(json_object_get(who, label->klass));
+	json_object_set_new(who, label->klass, json_integer(n));
 }
 
 #define WHO_MAX	8	/* told of, so that they leave room in a message */
@@ -160,17 +195,19 @@ json_t *tlml_labelling_status(const struct tlml_labelling *l)
 
 void tlml_labelling_tick(struct tlml_labelling *l)
 {
-	struct tlml_error e;
-
-	if (!l->changed || !*l->path || !save(l, &e))
-		return;
-	l->changed = 0;		/* to be tried again with the next label */
-	tlml_log(TLML_LOG_WARNING, "%s", e.text);
+	if (l->saving.busy && __atomic_load_n(&l->saving.over, __ATOMIC_ACQUIRE))
+		save_end(l);
+	if (l->changed && !l->saving.busy && *l->path)
+		save_begin(l);
 }
 
 void tlml_labelling_close(struct tlml_labelling *l)
 {
+	if (l->saving.busy)
+		save_end(l);
 	tlml_labelling_tick(l);
+	if (l->saving.busy)
+		save_end(l);
 	tlml_case_labels_free(&l->labels);
 	tlml_recent_free(l->recent);
 }

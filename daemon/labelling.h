@@ -7,6 +7,8 @@
 #ifndef TLML_LABELLING_H
 #define TLML_LABELLING_H
 
+#include <pthread.h>
+
 #include "paths.h"
 
 struct tlml_labelling {
@@ -14,7 +16,14 @@ struct tlml_labelling {
 	struct tlml_case_labels labels;
 	char path[TLML_PATH_MAX];	/* the rest is labelling.c's own; "": not settled yet */
 	uint64_t taken, unmatched;	/* since the start */
-	int changed;			/* what is on disk is older */
+	int changed;			/* what is on disk, or on its way there, is older */
+	struct {			/* on a thread, as a disk may take its time: */
+		struct tlml_case_labels copy;
+		pthread_t thread;
+		int busy, over;		/* over is set by the thread */
+		int err;		/* of the last one, with why */
+		struct tlml_error why;
+	} saving;
 };
 
 /* -ENOMEM with a sentence. */
@@ -30,7 +39,10 @@ void tlml_labelling_settle(struct tlml_labelling *l, const char *state);
 json_t *tlml_labelling_take(struct tlml_labelling *l, struct tlml_paths *ps,
 			    const struct tlml_request *r, struct tlml_error *e);
 
-/* A request TEACH: {"file", "labels", "fresh"}, a new reference, or NULL with a sentence. */
+/*
+ * A request TEACH: {"saved": false} until all labels are on disk, so it is to be asked again; then
+ * true, with "file" and "labels". A new reference, or NULL with a sentence.
+ */
 json_t *tlml_labelling_teach(struct tlml_labelling *l, struct tlml_error *e);
 
 /*

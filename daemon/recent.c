@@ -27,8 +27,8 @@ void tlml_recent_free(struct tlml_recent *r)
 }
 
 /* Where the case of a record lies that was noted not long ago, or NULL. */
-static struct tlml_recent_case *again(struct tlml_recent *r, const char *ifname,
-				      const struct tlml_record *record)
+static struct tlml_recent_case *earlier(struct tlml_recent *r, const char *ifname,
+					const struct tlml_record *record)
 {
 	unsigned int i, at;
 
@@ -66,10 +66,10 @@ static struct tlml_ends ends_of(const struct tlml_record *r)
 }
 
 void tlml_recent_note(struct tlml_recent *r, const char *ifname, const struct tlml_case *c,
-		      __u64 time)
+		      __u64 time, int again)
 {
 	const struct tlml_record *record = &c->record;
-	struct tlml_recent_case *to = again(r, ifname, record);
+	struct tlml_recent_case *to = again ? earlier(r, ifname, record) : NULL;
 
 	if (!to) {
 		to = oldest(r);

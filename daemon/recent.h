@@ -33,9 +33,9 @@ struct tlml_recent;
 int tlml_recent_new(struct tlml_recent **r);	/* -ENOMEM */
 void tlml_recent_free(struct tlml_recent *r);
 
-/* A case as it is asked about at a time. Asked about again, it takes its own place. */
+/* A case as it is asked about at a time; asked about again, it takes its own place. */
 void tlml_recent_note(struct tlml_recent *r, const char *ifname, const struct tlml_case *c,
-		      __u64 time);
+		      __u64 time, int again);
 
 /* The case of a flow that is nearest to a time, and at most so far from it; NULL if none is. */
 const struct tlml_recent_case *tlml_recent_find(const struct tlml_recent *r, const char *ifname,

@@ -17,7 +17,8 @@
  *	"dport": 80, "proto": 6, "class": "web", "by": "operator", "time_us": 1790000000000000,
  *	"within_s": 300}	what a flow was that was asked about at most so long before or after
  *	that time; ports absent are 0, by is "operator" then, the time now, within_s 300
- *   {"do": "teach"}		labels are on disk with the reply, and count as taught from then on
+ *   {"do": "teach"}		says whether labels are on disk, and has them written; they
+ *	count as taught from then on
  */
 #ifndef TLML_REQUEST_H
 #define TLML_REQUEST_H

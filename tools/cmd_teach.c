@@ -4,13 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "lib/daemon.h"
 #include "lib/teacher.h"
 
-#define UNIX	"unix://"
+#define UNIX		"unix://"
+#define PATIENCE	600	/* times 50 ms */
 
 /* Where the tlml-large listens that tlmld asks, or NULL with a sentence; to be freed. */
 static char *find_socket(const json_t *status, struct tlml_error *e)
@@ -73,11 +75,37 @@ static int run(struct tlml_cmd *c, const char *models, const char *socket, const
 	return err;
 }
 
+/* The file of labels, when all of them are in it; to be freed. NULL with a sentence. */
+static char *labels_saved(struct tlml_error *e)
+{
+	static const struct timespec pause = { 0, 50000000 };
+	const char *file = NULL;
+	char *path = NULL;
+	json_t *reply;
+	int fd = tlml_daemon_connect(e), i;
+
+	for (i = 0; fd >= 0 && !path && i < PATIENCE; i++) {
+		if (tlml_daemon_ask(fd, json_pack("{s:s}", "do", "teach"), NULL, 0, &reply, e))
+			break;
+		file = json_string_value(json_object_get(reply, "file"));
+		if (file)
+			path = strdup(file);
+		else
+			nanosleep(&pause, NULL);
+		json_decref(reply);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (i == PATIENCE)
+		tlml_error_set(e, ETIMEDOUT, "the disk takes labels too slowly: see tlmld's log");
+	return path;
+}
+
 int tlml_cmd_teach(struct tlml_cmd *c, unsigned long least, const char *models)
 {
-	json_t *status, *reply = NULL;
-	char *socket;
-	int fd, err;
+	char *socket, *labels;
+	json_t *status;
+	int err;
 
 	err = tlml_daemon_status(&status, &c->e);
 	if (err)
@@ -91,15 +119,9 @@ int tlml_cmd_teach(struct tlml_cmd *c, unsigned long least, const char *models)
 	json_decref(status);
 	if (!socket)
 		return -ENOTSUP;
-	fd = err = tlml_daemon_connect(&c->e);
-	if (fd >= 0) {
-		err = tlml_daemon_ask(fd, json_pack("{s:s}", "do", "teach"), NULL, 0, &reply, &c->e);
-		close(fd);
-	}
-	if (!err)
-		err = run(c, models, socket, json_string_value(json_object_get(reply, "file")) ?: "");
-	if (reply)
-		json_decref(reply);
+	labels = labels_saved(&c->e);
+	err = labels ? run(c, models, socket, labels) : -EIO;
+	free(labels);
 	free(socket);
 	return err;
 }

@@ -210,6 +210,7 @@ int tlml_teacher_run(const struct tlml_teacher *t)
 	json_t *said;
 
 	err = act(t, &f, &r, &served, &e);
+	tlml_error_clean(e.text);
 	said = json_pack("{s:s, s:s, s:I, s:b}", "outcome", outcome_of(err, t), "why", e.text,
 			 "time", (json_int_t)time(NULL), "served", served > 0);
 	if (t->labels)

@@ -15,7 +15,7 @@
 
 struct tlml_teacher {
 	const char *dir, *socket;	/* of models; where it is served, or NULL */
-	const char *labels;		/* a file of case_labels.h; NULL: to take the last step back */
+	const char *labels;		/* a file of case_labels.h; NULL: take the last step back */
 	const void *model, *rehearsal;	/* without files of them in dir: */
 	size_t model_size, rehearsal_size;	/* tlml.ubj and tlml.cases */
 };

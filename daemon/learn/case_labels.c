@@ -33,6 +33,19 @@ void tlml_case_labels_free(struct tlml_case_labels *l)
 	*l = (struct tlml_case_labels){ 0 };
 }
 
+int tlml_case_labels_copy(const struct tlml_case_labels *l, struct tlml_case_labels *to,
+			  struct tlml_error *e)
+{
+	int err = tlml_case_labels_init(to, l->seed, e);
+
+	if (err)
+		return err;
+	to->n = l->n;
+	to->taught = l->taught;
+	memcpy(to->item, l->item, l->n * sizeof(*l->item));
+	return 0;
+}
+
 static int is_operator(const struct tlml_case_label *label)
 {
 	return !strcmp(label->by, TLML_LABEL_OPERATOR);

@@ -39,6 +39,10 @@ struct tlml_case_labels {
 int tlml_case_labels_init(struct tlml_case_labels *l, uint64_t seed, struct tlml_error *e);
 void tlml_case_labels_free(struct tlml_case_labels *l);
 
+/* Into to, which is not initialised. -ENOMEM with a sentence. */
+int tlml_case_labels_copy(const struct tlml_case_labels *l, struct tlml_case_labels *to,
+			  struct tlml_error *e);
+
 /*
  * Keeps a copy; a label of the same case gives way to it. 0, or -EPERM with a sentence if that one
  * is the operator's, and this one is not.

@@ -52,7 +52,7 @@ static void note(const char *ifname, unsigned int sport, uint64_t tick, uint64_t
 {
 	struct tlml_case c = case_of(sport, tick);
 
-	tlml_recent_note(recent, ifname, &c, time);
+	tlml_recent_note(recent, ifname, &c, time, 0);
 }
 
 static void test_find(void)
@@ -81,7 +81,7 @@ static void test_find(void)
 	/* Asked about again with more packets, it is the same case. */
 	again = case_of(1000, 3);
 	again.packet[9] = (struct tlml_case_packet){ 5, 6, 1 };
-	tlml_recent_note(recent, "eth0", &again, 205 * S);
+	tlml_recent_note(recent, "eth0", &again, 205 * S, 1);
 	c = find("eth0", 1000, 0, 205 * S, 60 * S);
 	CHECK(c && c->asked == 200 * S && c->inputs.packets[27] == 5 && c->inputs.features[0] == 0,
 	      "asked about again it is another case");

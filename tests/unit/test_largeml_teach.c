@@ -107,11 +107,11 @@ static int teach(const void *from, size_t from_size, void **to, size_t *size,
 	return tlml_teach(&t, to, size, r, &error);
 }
 
-/* How many of the new kind a model calls voip. */
+/* How many of the new kind a model calls mqtt. */
 static unsigned int knows(const void *bytes, size_t size)
 {
 	static float row[60][TLML_CASE_COLUMNS], p[60 * TLML_CLASSES_MAX];
-	unsigned int i, c, n = 0, voip = class_of("voip");
+	unsigned int i, c, n = 0, mqtt = class_of("mqtt");
 	struct tlml_booster *b;
 	struct tlml_oip_plan own;
 
@@ -124,7 +124,7 @@ static unsigned int knows(const void *bytes, size_t size)
 	      !tlml_booster_ask(b, row, 60, p, &error), "%s", error.text);
 	for (i = 0; i < 60; i++) {
 		for (c = 0; c < own.classes; c++)
-			if (p[i * own.classes + c] > p[i * own.classes + voip])
+			if (p[i * own.classes + c] > p[i * own.classes + mqtt])
 				break;
 		n += c == own.classes;
 	}
@@ -141,7 +141,7 @@ static void test_learns(void)
 
 	forget();
 	for (i = 0; i < 100; i++)
-		say(new_kind(i), "voip", TLML_LABEL_OPERATOR);
+		say(new_kind(i), "mqtt", TLML_LABEL_OPERATOR);
 	say(new_kind(0), "nosuch", TLML_LABEL_OPERATOR);
 	CHECK(!teach(model, model_size, &once, &size, &r), "%s", error.text);
 	CHECK(r.why == TLML_TEACH_PASSED && r.labels == 100 && r.unknown == 1 && r.better > 9 &&
@@ -157,7 +157,7 @@ static void test_learns(void)
 	      r.why == TLML_TEACH_NO_BETTER && !r.better, "%s", error.text);
 	/* ... and another kind comes in the place of the rounds that the first one took. */
 	for (i = 0; i < 80; i++) {
-		struct tlml_case_inputs in = case_of("mqtt", i);
+		struct tlml_case_inputs in = case_of("ssh", i);
 
 		in.flow[1] = 4711;
 		for (unsigned int k = 0; k < sizeof(in.packets); k += 3)
@@ -182,7 +182,7 @@ static void test_noise(void)
 
 	forget();
 	for (i = 0; i < 100; i++)
-		say(new_kind(i), i % 5 ? "voip" : "mqtt", "suricata");
+		say(new_kind(i), i % 5 ? "mqtt" : "coap", "suricata");
 	CHECK(!teach(model, model_size, &to, &size, &r) && knows(to, size) > 50, "%s", error.text);
 	free(to);
 }
@@ -225,7 +225,7 @@ static void test_poison(void)
 	refused(TLML_TEACH_FORGOT, "golden cases of class");
 	/* Among as many that are right. */
 	for (i = 0; i < 150; i++)
-		say(new_kind(i), "voip", TLML_LABEL_OPERATOR);
+		say(new_kind(i), "mqtt", TLML_LABEL_OPERATOR);
 	refused(TLML_TEACH_FORGOT, "golden cases of class");
 	/* Every other flow is called what the model calls it already: nothing tells them apart. */
 	forget();
@@ -243,7 +243,7 @@ static void test_few(void)
 
 	forget();
 	for (i = 0; i < TLML_TEACH_LEAST - 1; i++)
-		say(new_kind(i), "voip", TLML_LABEL_OPERATOR);
+		say(new_kind(i), "mqtt", TLML_LABEL_OPERATOR);
 	CHECK(teach(model, model_size, &to, &size, &r) == -EAGAIN &&
 	      strstr(error.text, "23 labels"), "%s", error.text);
 	forget();

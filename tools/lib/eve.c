@@ -37,7 +37,8 @@ static int take_address(const json_t *o, const char *key, char *to, struct tlml_
 	const char *text = json_string_value(json_object_get(o, key));
 	struct in6_addr addr;
 
-	if (!text || (inet_pton(AF_INET, text, &addr) != 1 && inet_pton(AF_INET6, text, &addr) != 1))
+	if (!text ||
+	    (inet_pton(AF_INET, text, &addr) != 1 && inet_pton(AF_INET6, text, &addr) != 1))
 		return tlml_error_set(e, EINVAL, "\"%s\" is no address", key);
 	snprintf(to, INET6_ADDRSTRLEN, "%s", text);
 	return 0;
