@@ -20,15 +20,10 @@ static uint64_t wall_us(void)
 
 int tlml_labelling_open(struct tlml_labelling *l, struct tlml_error *e)
 {
-	int err;
-
 	*l = (struct tlml_labelling){ 0 };
 	if (tlml_recent_new(&l->recent))
 		return tlml_error_set(e, ENOMEM, "no memory for %u recent cases", TLML_RECENT_MAX);
-	err = tlml_case_labels_init(&l->labels, 1, e);
-	if (err)
-		tlml_recent_free(l->recent);
-	return err;
+	return tlml_case_labels_init(&l->labels, 1, e);
 }
 
 void tlml_labelling_settle(struct tlml_labelling *l, const char *state)

@@ -26,7 +26,7 @@ struct tlml_labelling {
 	} saving;
 };
 
-/* -ENOMEM with a sentence. */
+/* -ENOMEM with a sentence; to be closed all the same. */
 int tlml_labelling_open(struct tlml_labelling *l, struct tlml_error *e);
 
 /* Privileges are gone: reads what is kept in the directory state. What is wrong is logged. */

@@ -30,10 +30,8 @@ static int read_anchor(struct tlml_learning *s, const char *path, struct tlml_er
 		err = tlml_error_set(e, EINVAL, "the anchor %s: cannot be one: name what 'tlml-train --anchor' wrote",
 				     path);
 	fclose(f);
-	if (err) {
-		free(s->file);
+	if (err)
 		return err;
-	}
 	s->shipped = (struct tlml_shipped){ .model = s->shipped.model,
 					    .model_size = s->shipped.model_size,
 					    .anchor = s->file, .anchor_size = size };

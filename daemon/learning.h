@@ -25,7 +25,10 @@ struct tlml_learning {
 	struct tlml_op over;		/* of the course */
 };
 
-/* -errno with a sentence if there is no reading conf->anchor. shipped stays the caller's. */
+/*
+ * -errno with a sentence if there is no reading conf->anchor; to be closed all the same. shipped
+ * stays the caller's.
+ */
 int tlml_learning_open(struct tlml_learning *s, struct tlml_loop *l, const struct tlml_conf *conf,
 		       const struct tlml_shipped *shipped, struct tlml_error *e);
 

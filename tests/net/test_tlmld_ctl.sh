@@ -8,7 +8,7 @@ set -euo pipefail
 . "$(dirname "$0")/tlmld.sh"
 need_root
 need tlml-load tlmlctl tlmld mkmodel python3 curl
-ktap_plan 44
+ktap_plan 45
 net_up
 gw=$(ns_name gw)
 says() { # REGEX REQUEST OPTION...: the reply
@@ -333,6 +333,7 @@ for loop in io_uring epoll; do
 	ktap_ok "$loop: a slow watcher loses events" slow_watcher
 done
 ktap_refuse 'a mistake in the file is named with its line' 'conf:2: batch: give a whole number' conf 'window = 2' 'batch = none'
+ktap_refuse 'an anchor that is none' 'the anchor /dev/null: cannot be one' conf 'anchor = /dev/null'
 ktap_refuse 'a URL that is none' 'unix' refused --large ftp://192.0.2.1/
 ktap_refuse 'a user that is not there' "no user 'nemo'" refused --user nemo
 ktap_refuse 'an interface that tlml is not on' "tlml is not on this interface.*g0" refused g0
