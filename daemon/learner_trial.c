@@ -71,7 +71,7 @@ static void go_canary(struct tlml_learner *l, const struct tlml_error *passed)
 	struct tlml_trial *t = &l->trial;
 	const struct tlml_model *m = &t->candidate;
 
-	if (conf->learn == TLML_LEARN_SHADOW) {
+	if (conf->learn != TLML_LEARN_ON) {
 		l->last.outcome = "shadow";
 		say(l, "is not published, as learn is not on", passed->text);
 		tlml_trial_end(t);

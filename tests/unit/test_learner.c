@@ -43,6 +43,12 @@ static void test_shadow(void)
 	result(!strcmp(learner->last.outcome, "shadow") && live(&maps) == 1,
 	       "in shadow a course passes the gate and nothing changes");
 	conf.learn = TLML_LEARN_ON;
+	must(tlml_learner_now(learner, &error));
+	tlml_learner_tick(learner);
+	conf.learn = TLML_LEARN_OFF;
+	pass();
+	result(live(&maps) == 1, "nor by one that was under way when learning was turned off");
+	conf.learn = TLML_LEARN_ON;
 }
 
 static void test_publish(void)
