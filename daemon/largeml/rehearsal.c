@@ -46,7 +46,7 @@ static const char *map_classes(const struct head *h, const struct tlml_oip_plan 
 static int take(const unsigned char *data, const struct head *h, unsigned int i,
 		const unsigned char *class_of, struct tlml_rehearsal *r)
 {
-	const float *numbers = (const float *)(data + (size_t)OCTETS * h->n);
+	const unsigned char *numbers = data + (size_t)OCTETS * h->n;
 	unsigned int part = data[i], label = data[h->n + i], k;
 	unsigned char octet[OCTETS];
 	struct tlml_case_inputs in;
@@ -58,7 +58,7 @@ static int take(const unsigned char *data, const struct head *h, unsigned int i,
 	memcpy(in.features, octet + 2, sizeof(in.features));
 	memcpy(in.packets, octet + 2 + sizeof(in.features), sizeof(in.packets));
 	for (k = 0; k < TLML_FLOW_NUMBERS; k++)
-		memcpy(&in.flow[k], &numbers[(size_t)k * h->n + i], sizeof(float));
+		memcpy(&in.flow[k], numbers + ((size_t)k * h->n + i) * sizeof(float), sizeof(float));
 	if (!tlml_case_inputs_valid(&in))
 		return -1;
 	tlml_case_row(&in, r->row[part][r->n[part]]);

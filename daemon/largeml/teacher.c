@@ -93,11 +93,18 @@ static int read_files(struct files *f, struct tlml_error *e)
 	return err;
 }
 
-static const char *outcome_of(int err, const struct tlml_teacher *t)
+/* A directory or file that may not be opened is no refusal. */
+static int is_refused(int err, const struct tlml_teach_report *r)
+{
+	return err == -EACCES && r->why != TLML_TEACH_PASSED;
+}
+
+static const char *outcome_of(int err, const struct tlml_teacher *t,
+			      const struct tlml_teach_report *r)
 {
 	if (!err)
 		return t->labels ? "learned" : "rolled back";
-	return err == -EACCES ? "refused" : "failed";
+	return is_refused(err, r) ? "refused" : "failed";
 }
 
 /* At the end of the list, of which the oldest go; a damaged one begins anew. */
@@ -211,7 +218,7 @@ int tlml_teacher_run(const struct tlml_teacher *t)
 
 	err = act(t, &f, &r, &served, &e);
 	tlml_error_clean(e.text);
-	said = json_pack("{s:s, s:s, s:I, s:b}", "outcome", outcome_of(err, t), "why", e.text,
+	said = json_pack("{s:s, s:s, s:I, s:b}", "outcome", outcome_of(err, t, &r), "why", e.text,
 			 "time", (json_int_t)time(NULL), "served", served > 0);
 	if (t->labels)
 		json_object_update_new(said, tlml_teach_json(&r));
@@ -224,5 +231,5 @@ int tlml_teacher_run(const struct tlml_teacher *t)
 	free(f.cases);
 	if (f.dir >= 0)
 		close(f.dir);
-	return !err ? 0 : err == -EACCES ? TLML_TEACHER_REFUSED : 1;
+	return !err ? 0 : is_refused(err, &r) ? TLML_TEACHER_REFUSED : 1;
 }
