@@ -48,7 +48,7 @@ static int stopped(struct tlml_course *c)
 	return __atomic_load_n(&c->stop, __ATOMIC_RELAXED);
 }
 
-/* As long as it takes for the work since the last pause to be within the budget; 1 s at a time. */
+/* As long as it takes for the work since the last pause to be within the budget, unless stopped. */
 static void pause_for(struct tlml_course *c)
 {
 	double now = cpu_now(), left = (now - c->worked) * (100.0 / c->plan.cpu - 1);
