@@ -58,7 +58,8 @@ static int take(const unsigned char *data, const struct head *h, unsigned int i,
 	memcpy(in.features, octet + 2, sizeof(in.features));
 	memcpy(in.packets, octet + 2 + sizeof(in.features), sizeof(in.packets));
 	for (k = 0; k < TLML_FLOW_NUMBERS; k++)
-		memcpy(&in.flow[k], numbers + ((size_t)k * h->n + i) * sizeof(float), sizeof(float));
+		memcpy(&in.flow[k], numbers + ((size_t)k * h->n + i) * sizeof(float),
+		       sizeof(float));
 	if (!tlml_case_inputs_valid(&in))
 		return -1;
 	tlml_case_row(&in, r->row[part][r->n[part]]);
