@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The payload's tests on every Debian kernel we promise to run on.
-# timeout 600
+# timeout 900
 # aside
 # Needs no root: the guest has its own. TLML_VM_PAYLOAD and TLML_VM_KERNELS narrow it down.
 set -euo pipefail

@@ -5,14 +5,14 @@
 # They find tlml.ko beside them if the kernel has headers.
 # Prints one KTAP document, "SERIES: test: description" a result; the console goes to
 # build/vm/SERIES.log (SERIES-CPUS.log if VM_CPUS says how many the guest is to have). A guest that
-# ends without a verdict, or not within VM_TIMEOUT (240) seconds,
+# ends without a verdict, or not within VM_TIMEOUT (420) seconds,
 # is a failure; it has VM_MEMORY (384) MiB. A microvm machine hangs now and then at boot, q35 does not.
 set -euo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 series=${1:?usage: vm.sh SERIES PAYLOADDIR} payload=${2:?usage: vm.sh SERIES PAYLOADDIR}
-limit=${VM_TIMEOUT:-240}
+limit=${VM_TIMEOUT:-420}
 cpus=${VM_CPUS:-1}
 console=$top/build/vm/$series${VM_CPUS:+-$VM_CPUS}.log
 
