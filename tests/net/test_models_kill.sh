@@ -114,7 +114,7 @@ lost_none() {
 	kill -INT "$(cat "$TMP/ping.pid")"
 	wait_until 10 grep 'packet loss' "$TMP/ping"
 	grep -E ' 0% packet loss' "$TMP/ping" || { cat "$TMP/ping"; return 1; }
-	[ "$(grep -oE '^[0-9]+' "$TMP/ping")" -gt 1000 ]
+	[ "$(grep -oE '^[0-9]+' "$TMP/ping")" -gt 100 ]
 }
 
 nothing_is_left() {
