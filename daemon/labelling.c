@@ -86,7 +86,7 @@ static int check_class(const struct tlml_path *p, const char *klass, struct tlml
 	const struct tlml_weights *w = tlml_maps_current(&p->maps);
 	unsigned int c;
 
-	for (c = 0; c < w->classes; c++)
+	for (c = 0; c < TLML_CLASSES_MAX && c < w->classes; c++)
 		if (!strncmp(w->info[c].name, klass, TLML_NAME_MAX))
 			return 0;
 	return tlml_error_set(e, EINVAL, "there is no class '%s' on %s: 'tlmlctl class %s' lists them",

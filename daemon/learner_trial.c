@@ -101,10 +101,13 @@ void tlml_learner_try(struct tlml_learner *l, const struct tlml_course_result *r
 	struct tlml_trial *t = &l->trial;
 	struct tlml_error why, e;
 
-	if (tlml_model_parse(r->blob, r->size, "the candidate", &t->candidate, &l->last.why))
+	if (tlml_model_parse(r->blob, r->size, "the candidate", &t->candidate, &l->last.why)) {
+		complain(l, -EINVAL, &l->last.why);
 		return;
+	}
 	if (t->candidate.header.generation < tlml_generations_next(l->generations, l->maps)) {
 		tlml_error_set(&l->last.why, ESTALE, "another model went live meanwhile");
+		complain(l, -ESTALE, &l->last.why);
 		tlml_trial_end(t);
 		return;
 	}

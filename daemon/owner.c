@@ -21,7 +21,7 @@ static int give(int at, const char *name, int depth, uid_t from, uid_t uid, gid_
 	DIR *d;
 
 	if (fd < 0)
-		return errno == ELOOP || errno == ENOENT ? 0 : -errno;
+		return errno == ELOOP || errno == ENOENT || errno == ENXIO ? 0 : -errno;
 	if (fstat(fd, &st))
 		err = -errno;
 	else if (st.st_uid == from && (S_ISDIR(st.st_mode) || st.st_nlink == 1) &&

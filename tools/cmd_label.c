@@ -106,22 +106,18 @@ static int label_line(struct labelling *l, const char *line, size_t len)
 	return klass ? label_alert(l, &a, klass) : 0;
 }
 
-/* A line that is too long is one that cannot be read: what goes on after it is skipped. */
 static int label_file(struct labelling *l, FILE *f)
 {
-	char *line = malloc(TLML_EVE_LINE + 2);
-	int err = 0, whole = 1, was_whole;
-	size_t len;
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t len;
+	int err = 0;
 
-	if (!line)
-		return tlml_error_set(&l->c->e, ENOMEM, "no memory for a line");
-	while (!err && fgets(line, TLML_EVE_LINE + 2, f)) {
-		len = strlen(line);
-		was_whole = whole;
-		whole = len && line[len - 1] == '\n';
-		l->tally.line += was_whole;
-		if (was_whole && len > whole + 0u)
-			err = label_line(l, line, len - whole);
+	while (!err && (len = getline(&line, &room, f)) > 0) {
+		l->tally.line++;
+		len -= line[len - 1] == '\n';
+		if (len)
+			err = label_line(l, line, len);
 	}
 	free(line);
 	return err;
