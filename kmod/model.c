@@ -54,21 +54,6 @@ static int put_model(struct sk_buff *skb, const struct tlml_bind *b)
 
 int tlml_nl_model_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct tlml_bind *b = tlml_bind_lock(info, TLML_A_MODEL_IFINDEX);
-	struct sk_buff *msg;
-	int err = -ENOMEM;
-	void *hdr;
-
-	if (IS_ERR(b))
-		return PTR_ERR(b);
-	msg = tlml_nl_new(info, TLML_CMD_MODEL_GET, NLMSG_DEFAULT_SIZE, &hdr);
-	if (msg)
-		err = put_model(msg, b);
-	tlml_bind_unlock(info);
-	if (err) {
-		nlmsg_free(msg);
-		return err;
-	}
-	genlmsg_end(msg, hdr);
-	return genlmsg_reply(msg, info);
+	return tlml_nl_tell(info, TLML_A_MODEL_IFINDEX, TLML_CMD_MODEL_GET, NLMSG_DEFAULT_SIZE,
+			    put_model);
 }

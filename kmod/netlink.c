@@ -27,6 +27,28 @@ struct sk_buff *tlml_nl_new(struct genl_info *info, u8 cmd, size_t size, void **
 	return NULL;
 }
 
+int tlml_nl_tell(struct genl_info *info, int attr, u8 cmd, size_t size,
+		 int (*put)(struct sk_buff *skb, const struct tlml_bind *b))
+{
+	struct tlml_bind *b = tlml_bind_lock(info, attr);
+	struct sk_buff *msg;
+	int err = -ENOMEM;
+	void *hdr;
+
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	msg = tlml_nl_new(info, cmd, size, &hdr);
+	if (msg)
+		err = put(msg, b);
+	tlml_bind_unlock(info);
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	genlmsg_end(msg, hdr);
+	return genlmsg_reply(msg, info);
+}
+
 int tlml_nl_missing(struct netlink_ext_ack *extack, struct nlattr *nest, int attr)
 {
 	NL_SET_ERR_ATTR_MISS(extack, nest, attr);

@@ -16,6 +16,10 @@ extern struct genl_family tlml_nl_family;
 /* A reply to info, or with NULL a notification, begun with cmd and room for size bytes. */
 struct sk_buff *tlml_nl_new(struct genl_info *info, u8 cmd, size_t size, void **hdr);
 
+/* Replies to info with cmd and what put tells of the interface that attr names, in size bytes. */
+int tlml_nl_tell(struct genl_info *info, int attr, u8 cmd, size_t size,
+		 int (*put)(struct sk_buff *skb, const struct tlml_bind *b));
+
 /* -EINVAL, with a message, as attr is missing from nest (NULL: from the request itself). */
 int tlml_nl_missing(struct netlink_ext_ack *extack, struct nlattr *nest, int attr);
 

@@ -247,6 +247,9 @@ void tlml_plan_apply(const struct tlml_plan *p, struct tlml_ctl *ctl)
 	STORE(ctl, was, next, report_rate);
 	STORE(ctl, was, next, report_burst);
 	STORE(ctl, was, next, trace);
+	/* Whoever keeps the data path alive in tlmld's place knows nothing of its canary. */
+	if (next->lease_until != was->lease_until)
+		smp_store_release(&ctl->canary_share, 0);
 	STORE(ctl, was, next, lease_until);
 	STORE(ctl, was, next, confirm_until);		/* never enforce without its deadline */
 	if (next->mode == TLML_MODE_ENFORCE)

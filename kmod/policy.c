@@ -99,23 +99,8 @@ int tlml_nl_policy_put(struct sk_buff *skb, const struct tlml_bind *b)
 
 int tlml_nl_policy_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct tlml_bind *b = tlml_bind_lock(info, TLML_A_POLICY_IFINDEX);
-	struct sk_buff *msg;
-	int err = -ENOMEM;
-	void *hdr;
-
-	if (IS_ERR(b))
-		return PTR_ERR(b);
-	msg = tlml_nl_new(info, TLML_CMD_POLICY_GET, NLMSG_DEFAULT_SIZE, &hdr);
-	if (msg)
-		err = tlml_nl_policy_put(msg, b);
-	tlml_bind_unlock(info);
-	if (err) {
-		nlmsg_free(msg);
-		return err;
-	}
-	genlmsg_end(msg, hdr);
-	return genlmsg_reply(msg, info);
+	return tlml_nl_tell(info, TLML_A_POLICY_IFINDEX, TLML_CMD_POLICY_GET, NLMSG_DEFAULT_SIZE,
+			    tlml_nl_policy_put);
 }
 
 static int dump_one(struct sk_buff *skb, struct netlink_callback *cb, const struct tlml_bind *b)

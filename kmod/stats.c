@@ -56,43 +56,25 @@ static int put_class(struct sk_buff *skb, const struct tlml_class_stats *s)
 	return 0;
 }
 
-static int put_all(struct sk_buff *skb, u32 ifindex, const struct tlml_stats *s)
+static int put_stats(struct sk_buff *skb, const struct tlml_bind *b)
 {
-	int i, err = nla_put_u32(skb, TLML_A_STATS_IFINDEX, ifindex);
+	struct tlml_stats *s = kzalloc(sizeof(*s), GFP_KERNEL);
+	int i, err;
 
+	if (!s)
+		return -ENOMEM;
+	sum(b, s);
+	err = nla_put_u32(skb, TLML_A_STATS_IFINDEX, b->ifindex);
 	for (i = 0; i < TLML_STATS_N && !err; i++)
 		err = put_counter(skb, names[i], s->count[i]);
 	for (i = 0; i < TLML_CLASSES_MAX && !err; i++)
 		err = put_class(skb, &s->klass[i]);
+	kfree(s);
 	return err;
 }
 
 int tlml_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct tlml_stats *s = kzalloc(sizeof(*s), GFP_KERNEL);
-	struct sk_buff *msg;
-	struct tlml_bind *b;
-	int err = -ENOMEM;
-	void *hdr;
-
-	if (!s)
-		return -ENOMEM;
-	b = tlml_bind_lock(info, TLML_A_STATS_IFINDEX);
-	if (IS_ERR(b)) {
-		kfree(s);
-		return PTR_ERR(b);
-	}
-	sum(b, s);
-	msg = tlml_nl_new(info, TLML_CMD_STATS_GET, (TLML_STATS_N + TLML_CLASSES_MAX + 1) * ROW,
-			  &hdr);
-	if (msg)
-		err = put_all(msg, b->ifindex, s);
-	tlml_bind_unlock(info);
-	kfree(s);
-	if (err) {
-		nlmsg_free(msg);
-		return err;
-	}
-	genlmsg_end(msg, hdr);
-	return genlmsg_reply(msg, info);
+	return tlml_nl_tell(info, TLML_A_STATS_IFINDEX, TLML_CMD_STATS_GET,
+			    (TLML_STATS_N + TLML_CLASSES_MAX + 1) * ROW, put_stats);
 }

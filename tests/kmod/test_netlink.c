@@ -167,7 +167,9 @@ static void leases(void)
 	__u64 now = tlml_maps_now();
 	struct nlattr *left;
 
+	r.ctl->canary_share = 5;
 	CHECK_EQ(set_u32(TLML_A_POLICY_LEASE, 100), 0);
+	CHECK_EQ(r.ctl->canary_share, 0);	/* who takes the lease knows nothing of it */
 	CHECK(r.ctl->lease_until >= now + TLML_TICKS(100) &&
 	      r.ctl->lease_until < now + TLML_TICKS(130), "%llu", r.ctl->lease_until);
 	left = rig_attr(get(TLML_CMD_POLICY_GET).last, TLML_A_POLICY_LEASE_LEFT);
