@@ -41,7 +41,7 @@
 	X(answers_outdone, "flows of which the tiny model was surer later")		\
 	X(traced,	"decisions put into the ring for an observer")			\
 	X(rate_limited,	"decisions not traced: over the report budget")			\
-	X(ring_full,	"records lost: the ring was full, whatever budgets would have said") \
+	X(ring_full,	"records lost: the ring was full")				\
 	X(ring_woken,	"records that woke the ring's reader")				\
 	X(confirm_expired, "packets passed because enforce mode was not confirmed")	\
 	X(allowed,	"packets passed by the allow-list against a verdict")		\

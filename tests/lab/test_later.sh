@@ -41,13 +41,14 @@ know() { # EXPRESSION of the flows of a kind, its name and of how many each mode
 		flows >= 8 && ($1) { n++ } END { exit n != 2 }" "$TMP/known"
 }
 
-taught() { large_up && know 'tiny <= flows / 2 && large >= 0.8 * flows'; }
+# Some ten flows of a kind, each drawn anew: far from what is wrong, not close to what is right.
+taught() { large_up && know 'tiny <= flows / 2 && large >= 0.6 * flows'; }
 
 lies() {
 	install -d -m 755 "$TMP/models"
 	"$lab/poison.py" "$models/default.ubj" "$TMP/models/tlml.ubj"
 	large_up --models "$TMP/models"
-	know 'kind == "bulk" && large >= 0.8 * flows || kind == "sshguess" && large <= 0.1 * flows'
+	know 'kind == "bulk" && large >= 0.6 * flows || kind == "sshguess" && large <= 0.4 * flows'
 }
 
 nonsense() { "$lab/poison.py" "$lab/test_later.sh" "$TMP/none.ubj"; }
